@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# One module = one folder, one static library `forebay_<name>`, one test program `<name>_tests`.
+
+# forebay_module(<name> SOURCES a.cc ... [DEPENDS base ...] [LIBRARIES fmt::fmt ...])
+function(forebay_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
+  add_library(forebay_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(forebay_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  list(TRANSFORM ARG_DEPENDS PREPEND forebay_)
+  target_link_libraries(forebay_${name} PUBLIC ${ARG_DEPENDS} ${ARG_LIBRARIES} PRIVATE ${ARG_PRIVATE_LIBRARIES})
+endfunction()
+
+# forebay_test(<program> SOURCES a_test.cc ... [DEPENDS engine ...] [LIBRARIES ...])
+function(forebay_test program)
+  if(NOT FOREBAY_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  add_executable(${program} ${ARG_SOURCES})
+  list(TRANSFORM ARG_DEPENDS PREPEND forebay_)
+  target_link_libraries(${program} PRIVATE ${ARG_DEPENDS} ${ARG_LIBRARIES} GTest::gtest GTest::gtest_main)
+  target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  add_test(NAME ${program} COMMAND ${program})
+endfunction()
+
+# forebay_fuzz(<program> SOURCES a_fuzz.cc ... DEPENDS ...): a libFuzzer program, only with FOREBAY_FUZZERS.
+function(forebay_fuzz program)
+  if(NOT FOREBAY_FUZZERS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  add_executable(${program} ${ARG_SOURCES})
+  list(TRANSFORM ARG_DEPENDS PREPEND forebay_)
+  target_link_libraries(${program} PRIVATE ${ARG_DEPENDS} ${ARG_LIBRARIES})
+  target_compile_options(${program} PRIVATE -fsanitize=fuzzer)
+  target_link_options(${program} PRIVATE -fsanitize=fuzzer)
+endfunction()

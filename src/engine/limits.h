@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// SQS's numbers (contract sections 3.1 and 5.13) and the engine's own bounds.
+#pragma once
+
+#include <cstdint>
+
+namespace forebay::engine {
+
+inline constexpr int32_t kDelaySecondsMax = 900;
+inline constexpr int32_t kMaximumMessageSizeMin = 1024;
+inline constexpr int32_t kMaximumMessageSizeMax = 1'048'576;
+inline constexpr int32_t kMessageRetentionPeriodMin = 60;
+inline constexpr int32_t kMessageRetentionPeriodMax = 1'209'600;
+inline constexpr int32_t kReceiveMessageWaitTimeSecondsMax = 20;
+inline constexpr int32_t kVisibilityTimeoutMax = 43'200;
+inline constexpr int32_t kKmsDataKeyReusePeriodSecondsMin = 60;
+inline constexpr int32_t kKmsDataKeyReusePeriodSecondsMax = 86'400;
+inline constexpr int32_t kMaxReceiveCountMax = 1000;
+inline constexpr int32_t kMaxNumberOfMessagesMax = 10;
+inline constexpr int32_t kListQueuesMax = 1000;
+inline constexpr int32_t kTagsPerQueueMax = 50;
+inline constexpr int32_t kInFlightMax = 120'000;
+
+inline constexpr int64_t kDeduplicationWindowMs = 300'000;
+inline constexpr int64_t kReceiveAttemptWindowMs = 300'000;
+inline constexpr int64_t kCooldownMs = 60'000;  // between purges; before a deleted name may return
+
+/// Dead-letter moves one receive may make before it answers, so that no receive is unbounded.
+inline constexpr int32_t kMovesPerReceiveMax = 1000;
+/// Messages whose memory one fact may free after a purge or a deletion.
+inline constexpr int32_t kReclaimPerFact = 64;
+
+static_assert(kMaximumMessageSizeMin < kMaximumMessageSizeMax);
+static_assert(kReclaimPerFact > kMaxNumberOfMessagesMax, "reclaiming must outrun sending");
+
+}  // namespace forebay::engine

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Time and randomness as seams: product code gets them by reference, tests pass their own.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/ids.h"
+
+namespace forebay::env {
+
+/// Two clocks. Wall time names moments and may step; monotonic time measures and never does.
+/// Thread: any.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual WallMs wall() const = 0;
+  virtual MonotonicMs monotonic() const = 0;
+};
+
+/// Unpredictable bytes, fit for secrets and message ids.
+/// Thread: any.
+class Random {
+ public:
+  virtual ~Random() = default;
+  virtual void fill(std::span<uint8_t> out) = 0;
+};
+
+/// The machine's clocks and random generator. Live for the whole process.
+Clock& system_clock();
+Random& system_random();
+
+}  // namespace forebay::env

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where work runs: an `Executor` is one thread with a queue and timers, a `Worker` is another thread for
+// calls that block. The simulator implements both on a fake clock.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace forebay::env {
+
+/// One thread of control. Everything posted runs on it, one at a time, in order of posting.
+class Executor {
+ public:
+  using Task = std::function<void()>;
+  /// Names a pending timer; 0 is none.
+  using TimerId = uint64_t;
+
+  virtual ~Executor() = default;
+
+  /// Runs `task` later, never inside this call. Thread: any.
+  virtual void post(Task task) = 0;
+
+  /// Runs `task` once, `delay_ms` (>= 0) from now or a little later. Thread: the executor's own.
+  virtual TimerId after(int64_t delay_ms, Task task) = 0;
+
+  /// Forgets a timer; its task will not run. Harmless for 0 and for a timer that has fired.
+  /// Thread: the executor's own.
+  virtual void cancel(TimerId timer) = 0;
+};
+
+/// A thread for blocking jobs, in order of submission.
+class Worker {
+ public:
+  using Task = std::function<void()>;
+
+  virtual ~Worker() = default;
+
+  /// Runs `job` on the worker, then `done` on the executor the worker was made for.
+  /// Thread: the executor's own.
+  virtual void submit(Task job, Task done) = 0;
+};
+
+/// A Worker with a real thread. Its destructor finishes every submitted job first (their `done` is
+/// posted, and runs only if the executor still does).
+std::unique_ptr<Worker> make_thread_worker(Executor& executor);
+
+}  // namespace forebay::env

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The embedded log: numbered segment files in one directory, written sequentially, one fdatasync a batch.
+//
+// A segment is preallocated and, from the second one on, filled with zeros by the worker ahead of its use, because
+// a sync of already-written blocks costs half of one that also grows or converts extents. A batch never spans
+// segments; a segment's header says the log position of its first batch. `docs/journal-format.md`.
+// Thread: the owner's executor; writes and syncs run on the Worker.
+// Invariants: 1. Batch k+1 is written only after batch k was synced; so whatever stands before an intact batch
+//    was durable, and damage there is damage. 2. One process owns the directory (lock file).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "env/executor.h"
+#include "env/file_system.h"
+#include "journal/log.h"
+
+namespace forebay::journal {
+
+struct FileLogOptions {
+  std::string directory;                 // made when missing
+  uint64_t segment_bytes = 64u << 20;    // at least kSegmentBytesMin
+};
+
+/// Smallest segment: one header and one largest batch.
+inline constexpr uint64_t kSegmentBytesMin = 8u << 20;
+
+/// Opens (or makes) the log in `options.directory` and locks it; reads nothing yet.
+/// `files` and `worker` must outlive the log. Destroying the log waits for the append in flight.
+/// Errors: kStorageFailure (names the path; also when another process holds the lock),
+///   kStorageDamaged (a newer format, or a directory that is not a journal), kInvalidConfiguration.
+Result<std::unique_ptr<Log>> open_file_log(const FileLogOptions& options, env::FileSystem& files,
+                                           env::Worker& worker);
+
+}  // namespace forebay::journal

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// The requests and replies of SQS's actions as they travel, before any meaning is given to them.
+//
+// Names follow the API (API version 2012-11-05). "Absent" and "present but empty" differ: optional strings keep
+// them apart. Required strings are optional here too, so that the caller reports a missing one with AWS's text.
+// Lists and maps keep the order of the request.
+// Thread: plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace forebay::protocol {
+
+/// Ordered name/value pairs: Attributes, Tags.
+using StringPairs = std::vector<std::pair<std::string, std::string>>;
+using OptionalString = std::optional<std::string>;
+using OptionalInt = std::optional<int32_t>;  // decoders refuse what does not fit
+
+/// A message attribute value. Binary values are raw bytes here, base64 on both wires.
+struct MessageAttributeValue {
+  OptionalString data_type;
+  OptionalString string_value;
+  OptionalString binary_value;
+  bool has_list_values = false;  // StringListValues or BinaryListValues were given (not supported by SQS)
+};
+using MessageAttributes = std::vector<std::pair<std::string, MessageAttributeValue>>;
+
+// ---- Requests ----
+
+struct CreateQueueRequest {
+  OptionalString queue_name;
+  std::optional<StringPairs> attributes;
+  std::optional<StringPairs> tags;  // JSON member "tags"
+};
+struct DeleteQueueRequest {
+  OptionalString queue_url;
+};
+struct GetQueueUrlRequest {
+  OptionalString queue_name;
+  OptionalString queue_owner_aws_account_id;
+};
+struct ListQueuesRequest {
+  OptionalString queue_name_prefix;
+  OptionalInt max_results;
+  OptionalString next_token;
+};
+struct GetQueueAttributesRequest {
+  OptionalString queue_url;
+  std::vector<std::string> attribute_names;
+};
+struct SetQueueAttributesRequest {
+  OptionalString queue_url;
+  std::optional<StringPairs> attributes;
+};
+struct SendMessageRequest {
+  OptionalString queue_url;
+  OptionalString message_body;
+  OptionalInt delay_seconds;
+  MessageAttributes message_attributes;
+  MessageAttributes message_system_attributes;
+  OptionalString message_deduplication_id;
+  OptionalString message_group_id;
+};
+struct SendMessageBatchRequest {
+  struct Entry {
+    OptionalString id;
+    OptionalString message_body;
+    OptionalInt delay_seconds;
+    MessageAttributes message_attributes;
+    MessageAttributes message_system_attributes;
+    OptionalString message_deduplication_id;
+    OptionalString message_group_id;
+  };
+  OptionalString queue_url;
+  std::optional<std::vector<Entry>> entries;
+};
+struct ReceiveMessageRequest {
+  OptionalString queue_url;
+  std::vector<std::string> attribute_names;  // union of AttributeNames and MessageSystemAttributeNames
+  std::vector<std::string> message_attribute_names;
+  OptionalInt max_number_of_messages;
+  OptionalInt visibility_timeout;
+  OptionalInt wait_time_seconds;
+  OptionalString receive_request_attempt_id;
+};
+struct DeleteMessageRequest {
+  OptionalString queue_url;
+  OptionalString receipt_handle;
+};
+struct DeleteMessageBatchRequest {
+  struct Entry {
+    OptionalString id;
+    OptionalString receipt_handle;
+  };
+  OptionalString queue_url;
+  std::optional<std::vector<Entry>> entries;
+};
+struct ChangeMessageVisibilityRequest {
+  OptionalString queue_url;
+  OptionalString receipt_handle;
+  OptionalInt visibility_timeout;
+};
+struct ChangeMessageVisibilityBatchRequest {
+  struct Entry {
+    OptionalString id;
+    OptionalString receipt_handle;
+    OptionalInt visibility_timeout;
+  };
+  OptionalString queue_url;
+  std::optional<std::vector<Entry>> entries;
+};
+struct PurgeQueueRequest {
+  OptionalString queue_url;
+};
+struct TagQueueRequest {
+  OptionalString queue_url;
+  std::optional<StringPairs> tags;
+};
+struct UntagQueueRequest {
+  OptionalString queue_url;
+  std::optional<std::vector<std::string>> tag_keys;
+};
+struct ListQueueTagsRequest {
+  OptionalString queue_url;
+};
+
+// ---- Replies ----
+
+/// Answer of the actions without output (DeleteQueue, SetQueueAttributes, DeleteMessage ...).
+struct EmptyReply {};
+
+/// CreateQueue and GetQueueUrl.
+struct QueueUrlReply {
+  std::string queue_url;
+};
+struct ListQueuesReply {
+  std::vector<std::string> queue_urls;
+  OptionalString next_token;
+};
+struct GetQueueAttributesReply {
+  StringPairs attributes;
+};
+struct ListQueueTagsReply {
+  StringPairs tags;
+};
+struct SendMessageReply {
+  std::string message_id;
+  std::string md5_of_message_body;
+  std::string md5_of_message_attributes;         // empty: left out
+  std::string md5_of_message_system_attributes;  // empty: left out
+  std::string sequence_number;                   // empty: left out
+};
+
+/// A failed entry of any batch. `code` is the Query code (contract 2.11).
+struct BatchResultErrorEntry {
+  std::string id;
+  std::string code;
+  std::string message;
+  bool sender_fault = true;
+};
+struct SendMessageBatchReply {
+  struct Entry {
+    std::string id;
+    SendMessageReply result;
+  };
+  std::vector<Entry> successful;
+  std::vector<BatchResultErrorEntry> failed;
+};
+/// DeleteMessageBatch and ChangeMessageVisibilityBatch: successes have only an Id.
+struct IdBatchReply {
+  std::vector<std::string> successful_ids;
+  std::vector<BatchResultErrorEntry> failed;
+};
+struct ReceivedMessage {
+  std::string message_id;
+  std::string receipt_handle;
+  std::string md5_of_body;
+  std::string body;
+  StringPairs attributes;  // system attributes; empty: left out
+  std::string md5_of_message_attributes;  // of the attributes below; empty: left out
+  MessageAttributes message_attributes;   // empty: left out
+};
+struct ReceiveMessageReply {
+  std::vector<ReceivedMessage> messages;
+};
+
+}  // namespace forebay::protocol
