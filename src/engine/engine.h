@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// The queue state machine of one shard: standard and FIFO queues, delays, visibility, deduplication, dead letters.
+//
+// Nothing here does I/O, looks at a clock or draws random numbers. For each request the owner calls a decide
+// function, which appends the resulting facts (or refuses) and changes nothing a client could see; then it journals the
+// facts and applies them, one by one, in order, before it decides anything else. Rebuilding after a restart is
+// apply() over the journal.
+//
+//   Facts facts;
+//   Result<SentMessage> sent = engine.decide_send(queue, entry, batch, now, facts);
+//   for (const Fact& fact : facts) engine.apply(fact, now, journal(fact));
+//
+// `now` must never go back from call to call. Moments between calls take effect by themselves: a message is visible
+// when now >= visible_at.
+// Thread: shard. Cost: O(log n) in everything that can grow, per message concerned.
+// Errors: SQS's own, with AWS's texts (contract sections 2 and 5).
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/facts.h"
+#include "engine/operations.h"
+#include "engine/queue_contents.h"
+#include "engine/receipt_handle.h"
+
+namespace forebay::engine {
+
+using Facts = std::vector<Fact>;
+
+/// Where the journal put a fact. Matters for MessageSent only.
+struct RecordPlace {
+  LogPosition position;
+  uint32_t record_bytes = 0;
+};
+
+/// A message handed out by decide_receive; its content is at `place`.
+struct Delivery {
+  MessageRef message;
+  RecordPlace place;
+  int32_t receive_count;
+  WallMs sent;
+  WallMs first_received;
+  std::string receipt_handle;
+  std::string dead_letter_source_arn;  // empty: none
+};
+
+struct ReceiveDecision {
+  std::vector<Delivery> deliveries;
+  /// The receive stopped at a limit of its own (dead-letter moves); ask again if nothing was delivered.
+  bool more_work = false;
+};
+
+struct EngineOptions {
+  /// AWS's 60-second rules: between two purges of a queue; before a deleted queue's name may be used again.
+  bool cooldowns = true;
+};
+
+class Engine {
+ public:
+  explicit Engine(EngineOptions options = {});
+  ~Engine();
+
+  // ---- Deciding: queues ----
+
+  /// The queue at `address`. Errors: kQueueDoesNotExist.
+  Result<QueueId> find(const QueueAddress& address) const;
+
+  /// The first fact of a new shard; `secret` is random. Nothing if the shard exists already.
+  std::optional<Fact> decide_shard(const Bytes16& secret) const;
+
+  Result<CreateQueue::Reply> decide(const CreateQueue& request, WallMs now, Facts& facts);
+  Result<DeleteQueue::Reply> decide(const DeleteQueue& request, WallMs now, Facts& facts);
+  Result<FindQueue::Reply> decide(const FindQueue& request, WallMs now, Facts& facts);
+  Result<ListQueues::Reply> decide(const ListQueues& request, WallMs now, Facts& facts);
+  Result<DescribeQueue::Reply> decide(const DescribeQueue& request, WallMs now, Facts& facts);
+  Result<SetQueueAttributes::Reply> decide(const SetQueueAttributes& request, WallMs now, Facts& facts);
+  Result<TagQueue::Reply> decide(const TagQueue& request, WallMs now, Facts& facts);
+  Result<UntagQueue::Reply> decide(const UntagQueue& request, WallMs now, Facts& facts);
+  Result<ListQueueTags::Reply> decide(const ListQueueTags& request, WallMs now, Facts& facts);
+  Result<PurgeQueue::Reply> decide(const PurgeQueue& request, WallMs now, Facts& facts);
+
+  // ---- Deciding: messages ----
+
+  /// The messages of `queue` whose retention period is over: decide and apply this before any other request on the queue.
+  /// Bounded; what is left over is not delivered meanwhile.
+  void decide_expiry(QueueId queue, WallMs now, Facts& facts);
+
+  /// The FIFO rules that refuse a whole batch (contract 2.11 #8, #9). For batches only.
+  Result<void> admit_batch(QueueId queue, const std::vector<SendEntry>& entries) const;
+
+  Result<SentMessage> decide_send(QueueId queue, const SendEntry& entry, bool batch, WallMs now, Facts& facts);
+
+  /// `long_poll`: at the in-flight limit of a standard queue, wait instead of kOverLimit.
+  Result<ReceiveDecision> decide_receive(QueueId queue, const ReceiveMessages& request, bool long_poll, WallMs now,
+                                         Facts& facts);
+
+  Result<void> decide_delete(QueueId queue, const std::string& receipt_handle, WallMs now, Facts& facts);
+
+  Result<void> decide_change(QueueId queue, const ChangeVisibility::Entry& entry, WallMs now, Facts& facts);
+
+  /// Housekeeping of one queue after another: expired messages, due moments nobody asked about. Looks at no more than
+  /// `queue_count` queues and expires a bounded number of messages. True when a whole round found nothing to do.
+  bool decide_sweep(int queue_count, WallMs now, Facts& facts);
+
+  // ---- Applying ----
+
+  /// Makes `fact` true. Total: a fact that already holds, or concerns what is gone, changes nothing.
+  void apply(const Fact& fact, WallMs now, RecordPlace place);
+
+  /// Contents no longer needed since the last call, for Log::release.
+  std::vector<RecordPlace> take_released();
+
+  // ---- Asking ----
+
+  /// When a message of the queue becomes visible next; nothing if none waits for a moment.
+  std::optional<WallMs> next_due(QueueId queue) const;
+  /// ReceiveMessageWaitTimeSeconds in force.
+  int32_t receive_wait_time_seconds(QueueId queue) const;
+  bool exists(QueueId queue) const;
+  bool is_fifo(QueueId queue) const;
+  /// Everything as of `now` in a canonical text, one item a line: equal states give equal texts. For tests and
+  /// tools. Cost: O(n).
+  std::string dump(WallMs now);
+
+ private:
+  struct Queue {
+    QueueId id;
+    QueueAddress address;
+    QueueAttributes attributes;
+    Tags tags;
+    WallMs created;
+    WallMs last_modified;
+    WallMs purged;                 // the last PurgeQueue; 0: never
+    MessageNumber purged_through;  // lower and equal numbers are gone
+    DeduplicationScope deduplication_scope;  // as created: later changes do not count (contract 5.8.4)
+    std::unique_ptr<QueueContents> contents;
+  };
+  struct AddressHash {
+    size_t operator()(const QueueAddress& a) const {
+      return std::hash<std::string>{}(a.name) ^ std::hash<std::string>{}(a.account) * 3;
+    }
+  };
+
+  // Looking up (engine.cc, engine_dump.cc).
+  void dump_queue(const Queue& queue, std::string& out) const;
+  Queue* queue(QueueId id) const;
+  Result<Queue*> touch(const QueueAddress& address, WallMs now);
+  Message* live_message(const Queue& queue, MessageRef ref);
+  bool retention_over(const Queue& queue, const Message& message, WallMs now) const;
+
+  // Deciding, in parts (decide_queue.cc, decide_send.cc, decide_receive.cc, decide_handle.cc).
+  Result<void> check_redrive_policy(const QueueAddress& source, const QueueAttributes& attributes,
+                                    const AttributeChanges& changes) const;
+  Result<void> check_fits_queue(const Queue& queue, const SendEntry& entry, bool batch) const;
+  Bytes16 deduplication_key(const Queue& queue, const SendEntry& entry) const;
+  class Receive;
+  struct CheckedHandle {
+    ReceiptHandle handle;
+    Message* message;  // null: gone
+    bool current;      // in flight under this very handle
+  };
+  Result<CheckedHandle> check_handle(const Queue& queue, const std::string& text, WallMs now);
+
+  // Applying, one per fact (apply.cc).
+  void apply_fact(const ShardCreated& fact, WallMs now, RecordPlace place);
+  void apply_fact(const QueueCreated& fact, WallMs now, RecordPlace place);
+  void apply_fact(const QueueAttributesSet& fact, WallMs now, RecordPlace place);
+  void apply_fact(const QueueTagsSet& fact, WallMs now, RecordPlace place);
+  void apply_fact(const QueueDeleted& fact, WallMs now, RecordPlace place);
+  void apply_fact(const QueuePurged& fact, WallMs now, RecordPlace place);
+  void apply_fact(const RetentionExpired& fact, WallMs now, RecordPlace place);
+  void apply_fact(const MessageSent& fact, WallMs now, RecordPlace place);
+  void apply_fact(const MessageReceived& fact, WallMs now, RecordPlace place);
+  void apply_fact(const VisibilityChanged& fact, WallMs now, RecordPlace place);
+  void apply_fact(const MessageDeleted& fact, WallMs now, RecordPlace place);
+  void apply_fact(const MessageMoved& fact, WallMs now, RecordPlace place);
+  void apply_fact(const ReceiveAttempted& fact, WallMs now, RecordPlace place);
+  void apply_fact(const Reclaimed& fact, WallMs now, RecordPlace place);
+  Queue* advance(QueueId id, WallMs now);
+  void free_message(Queue& queue, Slot slot);
+  void free_slot(Slot slot);
+  void discard(std::unique_ptr<QueueContents> contents);
+  uint32_t intern_dead_letter_source(const QueueAddress& address);
+
+  const EngineOptions options_;
+  bool created_ = false;
+  Bytes16 secret_{};
+  MessageNumber last_number_;
+  MessageTable messages_;
+  std::vector<std::unique_ptr<Queue>> queues_;                         // by id; null: deleted
+  std::unordered_map<QueueAddress, QueueId, AddressHash> by_address_;  // for find()
+  std::map<QueueAddress, QueueId> in_order_;                           // for ListQueues and sweeping
+  std::map<QueueAddress, WallMs> deleted_;                             // names in their 60 s
+  std::deque<std::pair<WallMs, QueueAddress>> deleted_order_;
+  std::vector<std::string> dead_letter_sources_;  // ARNs; index 0 is unused
+  std::map<std::string, uint32_t> dead_letter_source_index_;
+  std::deque<std::unique_ptr<QueueContents>> discarded_;  // purged contents, freed bit by bit
+  std::vector<RecordPlace> released_;
+  QueueAddress sweep_after_;  // the sweep's place; not part of the state
+};
+
+}  // namespace forebay::engine

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "base/base64.h"
+#include "engine/engine.h"
+
+namespace forebay::engine {
+namespace {
+
+std::string hex(const Bytes16& bytes) {
+  return hex_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+/// The facts' own encoding already is canonical.
+std::string encoded(const QueueAttributes& attributes) {
+  std::string out;
+  encode_fact(QueueAttributesSet{QueueId{}, attributes}, WallMs{}, out);
+  return hex_encode(out);
+}
+
+void dump_message(const MessageTable& table, Slot slot, std::string& out) {
+  const Message& m = table[slot];
+  out += fmt::format("    message {} slot {} at {}+{} state {} sent {} visible {} received {} first {} count {}-{} from {}\n",
+                     m.number.value, slot.value, m.position.value, m.record_bytes, static_cast<int>(m.state),
+                     m.sent.value, m.visible_at.value, m.received.value, m.first_received.value, m.receive_count,
+                     m.receive_count_at_arrival, m.dead_letter_source);
+}
+
+}  // namespace
+
+std::string Engine::dump(WallMs now) {
+  std::string out = fmt::format("shard {} last number {} next slot {} of {}\n", hex(secret_), last_number_.value,
+                                messages_.next_free().value, messages_.slot_count());
+  for (const auto& [address, id] : in_order_) dump_queue(*advance(id, now), out);
+  for (const auto& [moment, address] : deleted_order_) {
+    out += fmt::format("deleted {} at {}\n", queue_arn(address), moment.value);
+  }
+  for (const std::string& source : dead_letter_sources_) out += fmt::format("source {}\n", source);
+  for (const auto& contents : discarded_) {
+    out += fmt::format("discarded {} messages, {} ids, {} attempts\n", contents->message_count(),
+                       contents->deduplication.size(), contents->attempts.size());
+  }
+  return out;
+}
+
+void Engine::dump_queue(const Queue& queue, std::string& out) const {
+  out += fmt::format("queue {} {} created {} modified {} purged {} through {} attributes {}\n", queue.id.value,
+                     queue_arn(queue.address), queue.created.value, queue.last_modified.value, queue.purged.value,
+                     queue.purged_through.value, encoded(queue.attributes));
+  for (const auto& [key, value] : queue.tags) out += fmt::format("  tag {}={}\n", key, value);
+  const QueueContents& contents = *queue.contents;
+  out += fmt::format("  {} messages, {} in flight, {} delayed\n", contents.message_count(), contents.in_flight_count(),
+                     contents.delayed_count());
+  for (Slot slot = contents.oldest(); slot != kNoSlot; slot = contents.next_oldest(messages_, slot)) {
+    dump_message(messages_, slot, out);
+  }
+  for (Slot slot = contents.first_ready(); slot != kNoSlot; slot = contents.next_ready(messages_, slot)) {
+    out += fmt::format("  ready {}\n", slot.value);
+  }
+  const MessageGroups& groups = contents.groups();
+  for (GroupIndex group = groups.first_available(); group != kNoGroup; group = groups[group].next) {
+    out += fmt::format("  group {}:", groups[group].id);
+    for (Slot slot = groups[group].first; slot != kNoSlot; slot = messages_[slot].group_next) {
+      out += fmt::format(" {}", slot.value);
+    }
+    out += '\n';
+  }
+  contents.deduplication.for_each([&](WallMs expires, const Bytes16& key, const DeduplicationEntry& entry) {
+    out += fmt::format("  deduplication {} {} {} until {}\n", hex(key), hex(entry.message_id), entry.number.value,
+                       expires.value);
+  });
+  contents.attempts.for_each([&](WallMs expires, const Bytes16& key, const AttemptEntry& entry) {
+    out += fmt::format("  attempt {} of {} until {}\n", hex(key), entry.items.size(), expires.value);
+  });
+}
+
+}  // namespace forebay::engine

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Facts: what happened, as resolved outcomes. The journal stores facts, never requests.
+//
+// Every fact sets absolute values and names its message by slot and number, so that applying one twice, or onto a
+// state that already contains it, changes nothing (snapshots need that). A newer `decide` can read any old log
+// because facts say what was decided, not why.
+// Encoding: one type byte, the moment in ms, then the fields (docs/journal-format.md, "Records"). A type byte is
+// never reused; a new field gets a new type.
+// Thread: plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/byte_codec.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "engine/queue_attributes.h"
+
+namespace forebay::engine {
+
+/// Where a message's index entry lives in the shard's table.
+using Slot = StrongId<struct SlotTag, uint32_t>;
+inline constexpr Slot kNoSlot{0xffff'ffff};
+
+/// Names one message for good: a slot is reused, a number never.
+struct MessageRef {
+  Slot slot = kNoSlot;
+  MessageNumber number;
+
+  friend bool operator==(const MessageRef&, const MessageRef&) = default;
+};
+
+/// First fact of a shard.
+struct ShardCreated {
+  Bytes16 secret;  // key of receipt handles and of the deduplication hash
+};
+
+struct QueueCreated {
+  QueueId queue;
+  QueueAddress address;
+  QueueAttributes attributes;
+  Tags tags;
+};
+struct QueueAttributesSet {
+  QueueId queue;
+  QueueAttributes attributes;
+};
+struct QueueTagsSet {
+  QueueId queue;
+  Tags tags;
+};
+struct QueueDeleted {
+  QueueId queue;
+};
+/// All messages numbered `through` or lower are gone, and the deduplication window is empty.
+struct QueuePurged {
+  QueueId queue;
+  MessageNumber through;
+};
+/// All messages sent at `sent_through` or earlier are gone: their retention period is over.
+struct RetentionExpired {
+  QueueId queue;
+  WallMs sent_through;
+};
+
+/// Views borrow from the encoded record or from the request.
+struct MessageSent {
+  QueueId queue;
+  MessageRef message;
+  WallMs sent;
+  WallMs visible_at;
+  Bytes16 message_id{};
+  Bytes16 deduplication_key{};  // all zero: none
+  std::string_view group;       // empty: none
+  std::string_view content;
+};
+struct MessageReceived {
+  QueueId queue;
+  MessageRef message;
+  int32_t receive_count = 0;
+  WallMs received;        // the receive call: start of the 12 hours
+  WallMs first_received;
+  WallMs visible_at;
+};
+struct VisibilityChanged {
+  QueueId queue;
+  MessageRef message;
+  WallMs visible_at;
+};
+struct MessageDeleted {
+  QueueId queue;
+  MessageRef message;
+};
+/// A dead-letter move: the entry changes queue and number, the content stays where it is.
+struct MessageMoved {
+  QueueId queue;
+  MessageRef message;
+  QueueId to;
+  MessageNumber new_number;
+  WallMs sent;  // kept on standard queues, the moment of the move on FIFO
+};
+/// What a ReceiveRequestAttemptId returned.
+struct ReceiveAttempted {
+  QueueId queue;
+  Bytes16 attempt_key{};
+  std::vector<MessageRef> messages;
+};
+
+/// Memory of up to `count` purged messages was given back.
+struct Reclaimed {
+  uint32_t count = 0;
+};
+
+using Fact = std::variant<ShardCreated, QueueCreated, QueueAttributesSet, QueueTagsSet, QueueDeleted, QueuePurged,
+                          RetentionExpired, MessageSent, MessageReceived, VisibilityChanged, MessageDeleted,
+                          MessageMoved, ReceiveAttempted, Reclaimed>;
+
+/// Appends the record of `fact`, which happened at `now`.
+void encode_fact(const Fact& fact, WallMs now, std::string& out);
+
+struct TimedFact {
+  WallMs now;
+  Fact fact;
+};
+/// Reads a record. Views in the fact borrow from `record`.
+/// Errors: kStorageDamaged: an unknown type, or fields that do not add up.
+Result<TimedFact> decode_fact(std::string_view record);
+
+/// True for records whose bytes are read again later: MessageSent.
+bool holds_content(std::string_view record);
+
+}  // namespace forebay::engine

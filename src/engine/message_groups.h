@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The message groups of a FIFO queue: each a list of messages by number, and a rotation of those that can be served.
+//
+// A group is available while its first message is ready. Available groups are served in rotation: a group
+// joins at the tail when it becomes available (contract section 5.8.2). Groups without messages do not exist, so
+// neither the number of groups that ever were nor the length of one group slows another.
+// Thread: shard. Cost: O(1) a call.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/message_table.h"
+
+namespace forebay::engine {
+
+class MessageGroups {
+ public:
+  struct Group {
+    std::string id;
+    Slot first = kNoSlot;
+    Slot last = kNoSlot;
+    GroupIndex previous = kNoGroup;  // neighbours in the rotation
+    GroupIndex next = kNoGroup;
+    bool available = false;
+  };
+
+  const Group& operator[](GroupIndex index) const { return groups_[index.value]; }
+  size_t size() const { return by_id_.size(); }
+
+  /// The group to serve next, or kNoGroup; then the one after it by Group::next.
+  GroupIndex first_available() const { return rotation_first_; }
+
+  /// Adds the message in `slot`, which has the largest number so far, to group `id`.
+  void append(MessageTable& table, Slot slot, std::string_view id);
+
+  /// Takes the message out of its group; an empty group ceases to exist.
+  void remove(MessageTable& table, Slot slot);
+
+  /// Call after the state of a group's message changed: puts the group into the rotation or takes it out.
+  /// `served`: the message was just received, so that its group goes to the tail even if it stays available.
+  void update(const MessageTable& table, GroupIndex index, bool served = false);
+
+ private:
+  GroupIndex find_or_create(std::string_view id);
+  void enter_rotation(GroupIndex index);
+  void leave_rotation(GroupIndex index);
+  Group& at(GroupIndex index) { return groups_[index.value]; }
+
+  std::deque<Group> groups_;  // never shrinks below its high mark; freed places are reused
+  std::vector<GroupIndex> free_;
+  std::unordered_map<std::string_view, GroupIndex> by_id_;  // views into Group::id
+  GroupIndex rotation_first_ = kNoGroup;
+  GroupIndex rotation_last_ = kNoGroup;
+};
+
+}  // namespace forebay::engine

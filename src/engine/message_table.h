@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// The index entries of all messages of a shard, in slots that are reused.
+//
+// An entry holds where the message stands and when it is due; its content stays in the journal. Entries never move,
+// so growing costs nothing per message already there. Free slots form a list, last freed first, so that the same
+// facts give the same slots.
+// Thread: shard.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/check.h"
+#include "base/ids.h"
+#include "engine/facts.h"
+
+namespace forebay::engine {
+
+using GroupIndex = StrongId<struct GroupIndexTag, uint32_t>;
+inline constexpr GroupIndex kNoGroup{0xffff'ffff};
+
+enum class MessageState : uint8_t {
+  kFree,      // no message
+  kReady,     // may be received (on FIFO: once it heads its group)
+  kDelayed,   // sent, not yet visible for the first time
+  kInFlight,  // received, not visible until visible_at
+  kDiscarded, // purged, or its queue was deleted; its slot is about to be freed
+};
+
+/// Place in one SlotTree.
+struct TreeLinks {
+  Slot left = kNoSlot;
+  Slot right = kNoSlot;
+  Slot parent = kNoSlot;
+};
+
+struct Message {
+  MessageNumber number;   // of the last occupant when free
+  LogPosition position;   // of the MessageSent record
+  WallMs sent;            // retention runs from here
+  WallMs visible_at;
+  WallMs received;        // the latest receive call
+  WallMs first_received;  // 0: never
+  TreeLinks due;          // in the queue's ready, delayed or in-flight tree, by state
+  TreeLinks age;          // in the queue's by-age tree
+  QueueId queue;
+  uint32_t record_bytes = 0;
+  int32_t receive_count = 0;
+  int32_t receive_count_at_arrival = 0;  // what it had when it entered this queue (dead-letter moves)
+  GroupIndex group = kNoGroup;           // FIFO only
+  Slot group_previous = kNoSlot;         // neighbours in the group, by number
+  Slot group_next = kNoSlot;             // next free slot when free
+  uint32_t dead_letter_source = 0;       // index of the source's ARN; 0: never moved
+  MessageState state = MessageState::kFree;
+};
+
+class MessageTable {
+ public:
+  Message& operator[](Slot slot) { return chunks_[slot.value / kChunk][slot.value % kChunk]; }
+  const Message& operator[](Slot slot) const { return chunks_[slot.value / kChunk][slot.value % kChunk]; }
+
+  /// Slots that were ever used are 0 .. slot_count()-1.
+  uint32_t slot_count() const { return slot_count_; }
+
+  /// The slot the next message should take.
+  Slot next_free() const { return free_head_ != kNoSlot ? free_head_ : Slot(slot_count_); }
+
+  /// True when the slot exists and holds that very message.
+  bool holds(MessageRef ref) const {
+    return ref.slot.value < slot_count_ && (*this)[ref.slot].state != MessageState::kFree &&
+           (*this)[ref.slot].number == ref.number;
+  }
+
+  /// Takes `slot`, which must be free (slots between are created free, so a log may be replayed from
+  /// any snapshot). Returns the entry, reset but for its state.
+  Message& take(Slot slot) {
+    while (slot_count_ <= slot.value) grow();
+    Message& message = (*this)[slot];
+    CHECK(message.state == MessageState::kFree);
+    unlink_free(slot);
+    message = Message{};
+    return message;
+  }
+
+  /// Gives `slot` back. Its number stays, to tell late facts apart.
+  void release(Slot slot) {
+    Message& message = (*this)[slot];
+    CHECK(message.state != MessageState::kFree);
+    message.state = MessageState::kFree;
+    link_free(slot);
+  }
+
+ private:
+  static constexpr uint32_t kChunk = 4096;
+
+  void grow() {
+    if (slot_count_ % kChunk == 0) chunks_.push_back(std::make_unique<Message[]>(kChunk));
+    link_free(Slot(slot_count_++));
+  }
+  // The free list is doubly linked (group_previous, group_next) so that any free slot can be taken.
+  void link_free(Slot slot) {
+    Message& message = (*this)[slot];
+    message.group_previous = kNoSlot;
+    message.group_next = free_head_;
+    if (free_head_ != kNoSlot) (*this)[free_head_].group_previous = slot;
+    free_head_ = slot;
+  }
+  void unlink_free(Slot slot) {
+    const Message& message = (*this)[slot];
+    if (message.group_previous != kNoSlot) {
+      (*this)[message.group_previous].group_next = message.group_next;
+    } else {
+      free_head_ = message.group_next;
+    }
+    if (message.group_next != kNoSlot) (*this)[message.group_next].group_previous = message.group_previous;
+  }
+
+  std::vector<std::unique_ptr<Message[]>> chunks_;
+  uint32_t slot_count_ = 0;
+  Slot free_head_ = kNoSlot;
+};
+
+}  // namespace forebay::engine

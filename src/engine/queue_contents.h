@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// The messages of one queue, filed by state: what may be received, what waits for a moment, what grows old.
+//
+//   ready      standard only: by number, so that a message that comes back stands before younger ones
+//   groups     FIFO only: every message by group; decides what may be received
+//   delayed    not yet visible for the first time
+//   in_flight  received, by the moment they become visible again
+//   by_age     every message, by send time, for retention
+//
+// Moments that pass change nothing by themselves: advance() re-files what became visible by `now`, in the order of
+// those moments, so it does not matter when or how often it is called in between.
+// Thread: shard. Cost: O(log n) a message; advance() and the destructor's work are amortised per message.
+#pragma once
+
+#include <optional>
+
+#include "engine/expiring_map.h"
+#include "engine/message_groups.h"
+#include "engine/message_table.h"
+#include "engine/slot_tree.h"
+
+namespace forebay::engine {
+
+/// The first send of a deduplication id.
+struct DeduplicationEntry {
+  Bytes16 message_id;
+  MessageNumber number;
+};
+
+/// What a ReceiveRequestAttemptId returned; valid while each message still stands as noted.
+struct AttemptEntry {
+  struct Item {
+    MessageRef message;
+    int32_t receive_count;
+    WallMs visible_at;
+  };
+  std::vector<Item> items;
+};
+
+class QueueContents {
+ public:
+  /// `fifo_delay_ms`: the queue's DelaySeconds on FIFO, where it also applies to messages already delayed
+  /// (contract 3.8); ignored on standard queues, whose messages carry their own moment.
+  QueueContents(bool fifo, int64_t fifo_delay_ms) : fifo_(fifo), fifo_delay_ms_(fifo_delay_ms) {}
+
+  // ---- Changing. Slots must belong to this queue. ----
+
+  /// Files a new message: delayed until `visible_at`, or ready when that is not after `now`.
+  /// `group`: FIFO only. The entry's number must exceed all numbers before.
+  void add(MessageTable& table, Slot slot, std::string_view group, WallMs visible_at, WallMs now);
+
+  /// Hides the message until `visible_at`, or makes it ready when that is not after `now`.
+  /// `served`: because it was received (moves its group to the end of the rotation).
+  void set_visible_at(MessageTable& table, Slot slot, WallMs visible_at, WallMs now, bool served);
+
+  /// Takes the message out; its entry stays taken in the table.
+  void remove(MessageTable& table, Slot slot);
+
+  /// Makes ready what is due at `now`.
+  void advance(MessageTable& table, WallMs now);
+
+  void set_fifo_delay_ms(int64_t delay_ms) { fifo_delay_ms_ = delay_ms; }
+
+  // ---- Reading ----
+
+  int64_t message_count() const { return static_cast<int64_t>(by_age_.size()); }
+  int64_t in_flight_count() const { return static_cast<int64_t>(in_flight_.size()); }
+  int64_t delayed_count() const { return static_cast<int64_t>(delayed_.size()); }
+
+  /// Oldest message by send time, or kNoSlot; then the next older.
+  Slot oldest() const { return by_age_.first(); }
+  Slot next_oldest(const MessageTable& table, Slot slot) const { return by_age_.next(table, slot); }
+
+  /// Standard: the ready messages in order of number.
+  Slot first_ready() const { return ready_.first(); }
+  Slot next_ready(const MessageTable& table, Slot slot) const { return ready_.next(table, slot); }
+
+  const MessageGroups& groups() const { return groups_; }
+
+  /// The next moment at which a message becomes visible, if any waits for one.
+  std::optional<WallMs> next_due(const MessageTable& table) const;
+
+  ExpiringMap<DeduplicationEntry> deduplication;
+  ExpiringMap<AttemptEntry> attempts;
+
+ private:
+  /// On FIFO a delayed entry's visible_at is its send time, and the queue's current delay comes on top.
+  WallMs delay_ends(const Message& message) const {
+    return message.visible_at + (fifo_ ? fifo_delay_ms_ : 0);
+  }
+  void file(MessageTable& table, Slot slot, MessageState state);
+  void unfile(MessageTable& table, Slot slot);
+
+  const bool fifo_;
+  int64_t fifo_delay_ms_;
+  SlotTree<&Message::due, ByNumber> ready_;
+  SlotTree<&Message::due, ByVisibleAt> delayed_;
+  SlotTree<&Message::due, ByVisibleAt> in_flight_;
+  SlotTree<&Message::age, ByAge> by_age_;
+  MessageGroups groups_;
+};
+
+}  // namespace forebay::engine
