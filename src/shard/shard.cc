@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shard/shard.h"
+
+#include <algorithm>
+
+namespace forebay::shard {
+namespace {
+
+constexpr int64_t kHousekeepingMs = 1000;
+/// Queues looked at between two chances for requests to run.
+constexpr int kQueuesPerSweep = 64;
+
+}  // namespace
+
+Shard::Shard(const ShardOptions& options, const ShardEnvironment& environment)
+    : options_(options), env_(environment), engine_(options.engine), batch_(LogPosition{}) {}
+
+Shard::~Shard() {
+  *alive_ = false;
+  env_.executor.cancel(timer_);
+  env_.executor.cancel(housekeeping_timer_);
+}
+
+Result<std::unique_ptr<Shard>> Shard::open(const ShardOptions& options, const ShardEnvironment& environment) {
+  std::unique_ptr<Shard> shard(new Shard(options, environment));
+  TRY(shard->recover());
+  return shard;
+}
+
+Result<void> Shard::recover() {
+  TRY_ASSIGN(const journal::Log::Acquired acquired, env_.log.acquire(options_.owner));
+  TRY(env_.log.scan(LogPosition{}, [this](LogPosition at, std::string_view bytes) -> Result<void> {
+    TRY_ASSIGN(const engine::TimedFact timed, engine::decode_fact(bytes));
+    last_now_ = std::max(last_now_, timed.now);
+    engine_.apply(timed.fact, timed.now, {at, static_cast<uint32_t>(bytes.size())});
+    for (const engine::RecordPlace& place : engine_.take_released()) {
+      env_.log.release(place.position, place.record_bytes);
+    }
+    ++recovered_fact_count_;
+    return {};
+  }));
+  epoch_ = acquired.epoch;
+  durable_ = acquired.tail;
+  batch_ = journal::BatchWriter(acquired.tail);
+  last_monotonic_ = env_.clock.monotonic();
+
+  Bytes16 secret{};
+  env_.random.fill(secret);
+  if (const std::optional<engine::Fact> created = engine_.decide_shard(secret)) record_one(*created);
+  schedule_flush();
+  housekeeping();
+  return {};
+}
+
+void Shard::abandon(const std::shared_ptr<const engine::Client>& client) {
+  if (std::optional<LongPoll> poll = polls_.take(client.get())) end_poll(*std::move(poll));
+}
+
+void Shard::release_polls() {
+  draining_ = true;
+  while (std::optional<LongPoll> poll = polls_.take_any()) end_poll(*std::move(poll));
+}
+
+void Shard::close(std::function<void()> done) {
+  release_polls();
+  env_.executor.cancel(housekeeping_timer_);
+  housekeeping_timer_ = 0;
+  closing_ = std::move(done);
+  unproven_ = true;
+  schedule_flush();
+}
+
+WallMs Shard::now() {
+  const MonotonicMs monotonic = env_.clock.monotonic();
+  last_now_ = std::max(env_.clock.wall(), last_now_ + (monotonic - last_monotonic_));
+  last_monotonic_ = monotonic;
+  return last_now_;
+}
+
+/// Small steps, so that requests run in between; once a round finds nothing to do, rests for a second.
+void Shard::housekeeping() {
+  facts_.clear();
+  const bool rest = engine_.decide_sweep(kQueuesPerSweep, now(), facts_);
+  record(facts_);
+  wake_polls();
+  if (unproven_ && idle()) schedule_flush();
+  housekeeping_timer_ = env_.executor.after(rest ? kHousekeepingMs : 0, [this] { housekeeping(); });
+}
+
+void Shard::arm_timer() {
+  std::optional<MonotonicMs> at = polls_.next_deadline();
+  if (const std::optional<WallMs> due = polls_.next_due()) {
+    const MonotonicMs due_at = env_.clock.monotonic() + std::max<int64_t>(0, *due - now());
+    if (!at || due_at < *at) at = due_at;
+  }
+  if (!at) return;  // a timer that is still set finds nothing to do
+  if (timer_ != 0 && timer_at_ <= *at) return;
+  env_.executor.cancel(timer_);
+  timer_at_ = *at;
+  const int64_t delay_ms = std::max<int64_t>(0, *at - env_.clock.monotonic());
+  timer_ = env_.executor.after(delay_ms, [this] { on_timer(); });
+}
+
+void Shard::on_timer() {
+  timer_ = 0;
+  const WallMs wall = now();
+  while (const std::optional<QueueId> queue = polls_.take_due(wall)) touched_.push_back(*queue);
+  wake_polls();
+  const MonotonicMs monotonic = env_.clock.monotonic();
+  while (std::optional<LongPoll> poll = polls_.take_expired(monotonic)) end_poll(*std::move(poll));
+  arm_timer();
+}
+
+/// Nothing came: an empty result.
+void Shard::end_poll(LongPoll poll) { hold(Reply(engine::ReceiveMessages::Reply{}), std::move(poll.done)); }
+
+}  // namespace forebay::shard

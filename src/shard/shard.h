@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// `Shard`: queues with a journal below them and long polls on top; the whole queue service of one thread.
+//
+// A request is decided, its facts go to the journal's next batch and are applied at once, and its reply is held until the
+// journal is durable up to all that the reply has seen. One append is in flight at a time; everything that arrives
+// meanwhile shares the next one (group commit). Reads are held in the same way: nobody is told what a crash can undo.
+//
+//   TRY_ASSIGN(auto shard, Shard::open(options, log, environment));
+//   shard->submit(engine::FindQueue{...}, [](Result<Reply> reply) {...});
+//   shard->close([] { ... });   // everything durable and answered
+//
+// Thread: its executor, for every call and every callback.
+// Durable: what a reply tells, before `done` is called with it.
+// Invariants: 1. Facts are applied in the order of their log positions. 2. Replies leave in the order of the positions
+//   they wait for. 3. After a failed append nothing is answered any more.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "env/clock.h"
+#include "env/executor.h"
+#include "journal/log.h"
+#include "shard/long_polls.h"
+#include "shard/router.h"
+
+namespace forebay::shard {
+
+struct ShardOptions {
+  engine::EngineOptions engine;
+  std::string owner = "forebay";  // who acquires the log, for its records
+};
+
+/// What a shard stands on. All must outlive it.
+struct ShardEnvironment {
+  journal::Log& log;
+  env::Executor& executor;
+  const env::Clock& clock;
+  env::Random& random;
+  /// Durability is lost or unknown: the process must end. Called once; nothing is answered afterwards.
+  std::function<void(const std::string& reason)> fail;
+};
+
+class Shard {
+ public:
+  /// Acquires the log and rebuilds the state from it.
+  /// Errors: kStorageDamaged, kStorageFailure, kStorageFull, as from Log.
+  static Result<std::unique_ptr<Shard>> open(const ShardOptions& options, const ShardEnvironment& environment);
+  ~Shard();
+
+  /// Carries `request` out. `done` is called once, perhaps before this returns; see Router::submit.
+  void submit(Request request, Done done);
+
+  /// See Router::abandon.
+  void abandon(const std::shared_ptr<const engine::Client>& client);
+
+  /// For shutting down: answers parked polls with an empty result, and from now on nobody waits.
+  void release_polls();
+
+  /// Makes everything durable, answers everything, marks the log as cleanly ended, then calls `done`.
+  /// Nothing may be submitted afterwards.
+  void close(std::function<void()> done);
+
+  /// Facts replayed by open().
+  uint64_t recovered_fact_count() const { return recovered_fact_count_; }
+  size_t parked_poll_count() const { return polls_.size(); }
+  /// The state as canonical text, for tests. Cost: O(n).
+  std::string dump() { return engine_.dump(now()); }
+
+ private:
+  /// A reply that waits for the log, or for contents to be read after that.
+  struct Held {
+    LogPosition after;
+    Done done;
+    Result<Reply> reply;
+    std::vector<engine::RecordPlace> contents;  // of a ReceiveMessages::Reply, in its order
+  };
+  struct SealedBatch {
+    LogPosition start;
+    LogPosition end;
+    std::string bytes;
+  };
+  /// A content that may be forgotten once the fact that freed it is durable.
+  struct Release {
+    LogPosition after;
+    engine::RecordPlace place;
+  };
+
+  Shard(const ShardOptions& options, const ShardEnvironment& environment);
+  Result<void> recover();
+
+  // Requests (shard_requests.cc).
+  template <class Op>
+  void run(Op op, Done done);
+  void run(engine::SendMessages op, Done done);
+  void run(engine::ReceiveMessages op, Done done);
+  void run(engine::DeleteMessages op, Done done);
+  void run(engine::ChangeVisibility op, Done done);
+  Result<QueueId> enter(const engine::QueueAddress& address);
+  bool try_receive(QueueId queue, const engine::ReceiveMessages& request, bool long_poll, const Done& done);
+  void wake_polls();
+  void serve_polls(QueueId queue);
+  void end_poll(LongPoll poll);
+  void arm_timer();
+  void on_timer();
+  void housekeeping();
+
+  // The journal (shard_journal.cc).
+  void record(engine::Facts& facts);
+  void record_one(const engine::Fact& fact);
+  void hold(Result<Reply> reply, Done done, std::vector<engine::RecordPlace> contents = {});
+  void schedule_flush();
+  void flush();
+  void append_next();
+  void on_appended(LogPosition end, journal::AppendOutcome outcome, const std::string& detail);
+  void release_held();
+  void answer(Held held);
+  bool idle() const { return !append_in_flight_ && sealed_.empty() && batch_.empty(); }
+
+  WallMs now();
+
+  const ShardOptions options_;
+  const ShardEnvironment env_;
+  engine::Engine engine_;
+  engine::Facts facts_;  // of the request at hand; kept to reuse its memory
+  uint64_t recovered_fact_count_ = 0;
+
+  // Time: never goes back, not even across restarts; runs on when the wall clock was set back.
+  WallMs last_now_;
+  MonotonicMs last_monotonic_;
+
+  // The journal's tail.
+  Epoch epoch_;
+  journal::BatchWriter batch_;
+  std::deque<SealedBatch> sealed_;
+  LogPosition durable_;
+  bool append_in_flight_ = false;
+  bool flush_posted_ = false;
+  bool unproven_ = false;  // the last batch has no successor yet that proves it was durable
+  bool failed_ = false;
+  std::deque<Held> held_;
+  std::deque<Release> releases_;
+  std::function<void()> closing_;
+
+  LongPolls polls_;
+  std::vector<QueueId> touched_;  // queues whose polls may now be served
+  bool waking_ = false;
+  bool draining_ = false;
+  env::Executor::TimerId timer_ = 0;
+  MonotonicMs timer_at_;
+  env::Executor::TimerId housekeeping_timer_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // guards what was posted but not yet run
+};
+
+}  // namespace forebay::shard
