@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures the release binary: see bench/README.md. Uses wrk and the standard library only."""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BINARY = ROOT / "build" / "release" / "forebay"
+LUA = ROOT / "bench" / "post.lua"
+
+
+class Server:
+    """A real server process on a free port, in a directory of its own."""
+
+    def __init__(self, directory: str, *flags: str) -> None:
+        self.started = time.perf_counter()
+        self.process = subprocess.Popen(
+            [str(BINARY), "serve", "--listen", "127.0.0.1:0", "--data", directory, "--log-level", "warn", *flags],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
+                self.port = int(found.group(1))
+                break
+        else:
+            raise SystemExit("the server did not start; run it by hand to see why")
+
+    def call(self, action: str, request: dict[str, object]) -> dict[str, object]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("POST", "/", json.dumps(request), {
+            "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"AmazonSQS.{action}"})
+        response = connection.getresponse()
+        body = response.read()
+        connection.close()
+        if response.status != 200:
+            raise SystemExit(f"{action}: {response.status} {body!r}")
+        return json.loads(body or b"{}")
+
+    def health_ms(self) -> float:
+        """Milliseconds from the start of the process to a first good answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection.request("GET", "/health")
+        assert connection.getresponse().status == 200
+        connection.close()
+        return (time.perf_counter() - self.started) * 1000
+
+    def rss_kib(self) -> int:
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))  # type: ignore[union-attr]
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=30)
+
+
+def wrk(port: int, connections: int, seconds: int, **settings: str) -> dict[str, float]:
+    """One load run; requests per second, median and 99th percentile in microseconds."""
+    run = subprocess.run(
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(LUA), f"http://127.0.0.1:{port}/"],
+        env={**os.environ, **settings}, capture_output=True, text=True, check=True)
+    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", run.stdout)
+    if not found:
+        raise SystemExit(f"wrk printed no result:\n{run.stdout}")
+    requests, duration_us, errors, p50, p99 = map(int, found.groups())
+    if errors:
+        raise SystemExit(f"{errors} requests failed:\n{run.stdout}")
+    return {"per_second": requests / duration_us * 1e6, "p50_us": p50, "p99_us": p99}
+
+
+def measure_ready(rounds: int) -> float:
+    times = []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory(dir=ROOT / "build") as directory:
+            server = Server(directory)
+            times.append(server.health_ms())
+            server.stop()
+    return statistics.median(times)
+
+
+def measure_disk(seconds: float) -> dict[str, float]:
+    """fdatasync after a 4 KiB write, in a file whose blocks were written before."""
+    with tempfile.TemporaryDirectory(dir=ROOT / "build") as directory:
+        file = os.open(os.path.join(directory, "f"), os.O_RDWR | os.O_CREAT)
+        os.write(file, bytes(16 << 20))
+        os.fsync(file)
+        block = bytes(range(256)) * 16
+        took = []
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            before = time.perf_counter()
+            os.pwrite(file, block, len(took) * 4096 % (16 << 20))
+            os.fdatasync(file)
+            took.append((time.perf_counter() - before) * 1e6)
+        os.close(file)
+    took.sort()
+    return {"per_second": len(took) / seconds, "p50_us": took[len(took) // 2], "p99_us": took[len(took) * 99 // 100]}
+
+
+def measure_memory(server: Server, count: int) -> float:
+    queue = str(server.call("CreateQueue", {"QueueName": "memory"})["QueueUrl"])
+    before = server.rss_kib()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    body = json.dumps({"QueueUrl": queue, "Entries": [{"Id": str(i), "MessageBody": "x" * 1024} for i in range(10)]})
+    for _ in range(count // 10):
+        connection.request("POST", "/", body, {"Content-Type": "application/x-amz-json-1.0",
+                                               "X-Amz-Target": "AmazonSQS.SendMessageBatch"})
+        response = connection.getresponse()
+        response.read()
+        assert response.status == 200
+    connection.close()
+    return (server.rss_kib() - before) * 1024 / count
+
+
+def measure(seconds: int) -> dict[str, object]:
+    figures: dict[str, object] = {"ready_ms": measure_ready(20), "disk_fdatasync": measure_disk(2.0)}
+    with tempfile.TemporaryDirectory(dir=ROOT / "build") as directory:
+        server = Server(directory)
+        server.health_ms()
+        figures["idle_rss_mib"] = server.rss_kib() / 1024
+        figures["bytes_per_queued_message"] = measure_memory(server, 100_000)
+        queue = str(server.call("CreateQueue", {"QueueName": "load"})["QueueUrl"])
+        for connections in (1, 64):
+            figures[f"fixed_reply_{connections}"] = wrk(server.port, connections, seconds, REQUEST_PATH="/health",
+                                                        QUEUE_URL=queue)
+            figures[f"send_message_{connections}"] = wrk(server.port, connections, seconds, QUEUE_URL=queue)
+        server.stop()
+    return figures
+
+
+def show(figures: dict[str, object]) -> None:
+    print(f"ready on an empty directory      {figures['ready_ms']:.1f} ms (median of 20)")
+    print(f"idle resident memory             {figures['idle_rss_mib']:.1f} MiB")
+    print(f"memory per queued 1 KiB message  {figures['bytes_per_queued_message']:.0f} bytes")
+    for name in ("disk_fdatasync", "fixed_reply_1", "send_message_1", "fixed_reply_64", "send_message_64"):
+        row = figures[name]
+        assert isinstance(row, dict)
+        print(f"{name:<32} {row['per_second']:>9.0f}/s   p50 {row['p50_us']:>6.0f} us   p99 {row['p99_us']:>6.0f} us")
+    for connections in (1, 64):
+        send, fixed = figures[f"send_message_{connections}"], figures[f"fixed_reply_{connections}"]
+        assert isinstance(send, dict) and isinstance(fixed, dict)
+        print(f"send / fixed reply, {connections:>2} connections  {send['per_second'] / fixed['per_second']:.2f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measures the release binary (see bench/README.md).")
+    parser.add_argument("--seconds", type=int, default=5, help="length of one load run (default 5)")
+    parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
+    arguments = parser.parse_args()
+    if not BINARY.exists():
+        raise SystemExit("build/release/forebay is missing; run ./dev build first")
+    figures = measure(arguments.seconds)
+    show(figures)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
