@@ -44,7 +44,7 @@ void Engine::apply_fact(const QueueTagsSet& fact, WallMs now, RecordPlace) {
 }
 
 void Engine::apply_fact(const QueueDeleted& fact, WallMs now, RecordPlace) {
-  Queue* gone = queue(fact.queue);
+  Queue* gone = advance(fact.queue, now);  // what is left over must not depend on who looked before
   if (gone == nullptr) return;
   while (!deleted_order_.empty() && deleted_order_.front().first + kCooldownMs <= now) {
     const auto& [moment, address] = deleted_order_.front();
@@ -65,6 +65,7 @@ void Engine::apply_fact(const QueuePurged& fact, WallMs now, RecordPlace) {
   Queue* queue = advance(fact.queue, now);
   if (queue == nullptr || fact.through < queue->purged_through) return;
   queue->purged = now;
+  if (fact.through == queue->purged_through) return;  // holds already; what is there now came later
   queue->purged_through = fact.through;
   discard(std::exchange(queue->contents,
                         std::make_unique<QueueContents>(queue->attributes.fifo_queue,

@@ -48,7 +48,8 @@ class Engine::Receive {
     for (const AttemptEntry::Item& item : attempt->items) {
       const Message* message = engine_.live_message(queue_, item.message);
       if (message == nullptr || message->state != MessageState::kInFlight ||
-          message->receive_count != item.receive_count || message->visible_at != item.visible_at) {
+          message->receive_count != item.receive_count || message->visible_at != item.visible_at ||
+          engine_.retention_over(queue_, *message, now_)) {
         return false;
       }
     }

@@ -52,8 +52,8 @@ bool Engine::decide_sweep(int queue_count, WallMs now, Facts& facts) {
   auto at = in_order_.upper_bound(sweep_after_);
   while (queue_count-- > 0 && at != in_order_.end()) {
     decide_expiry(at->second, now, facts);
-    sweep_after_ = at->first;
     if (!facts.empty()) return false;  // a bounded piece of work; this queue may have more
+    sweep_after_ = at->first;
     ++at;
   }
   if (at != in_order_.end()) return false;

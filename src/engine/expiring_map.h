@@ -28,8 +28,9 @@ class ExpiringMap {
 
   /// Puts or replaces. `expires` must not be below that of any earlier put.
   void put(const Bytes16& key, Value value, WallMs expires) {
-    entries_.insert_or_assign(key, Entry{std::move(value), expires});
-    order_.emplace_back(expires, key);
+    const auto [at, added] = entries_.try_emplace(key);
+    if (added || at->second.expires != expires) order_.emplace_back(expires, key);
+    at->second = Entry{std::move(value), expires};
   }
 
   /// Frees what expired at `now` or earlier.

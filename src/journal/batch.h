@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The framing every Log shares: a batch is what is appended and synced at once, a record is one fact in it.
+// The framing every Log shares: a batch is what is appended and synced at once, a record is one
+// fact in it.
 //
 //   batch  = header record*
-//   header = magic · header crc · payload bytes · record count · epoch · position · payload crc   (kBatchHeaderBytes)
-//   record = length · crc · bytes                                                                 (kRecordHeaderBytes)
+//   header = magic · header crc · payload bytes · record count · payload crc · epoch · position ·
+//   reserved record = length · crc · bytes
 //
-// The header carries the batch's own position and its owner's epoch, so stale bytes of a recycled file never
-// pass for a batch. `docs/journal-format.md` has the grammar, limits and the procedure for changing it.
-// Thread: one owner.
+// The header carries the batch's own position and its owner's epoch, so bytes that belong elsewhere
+// never pass for a batch. `docs/journal-format.md` has the grammar, limits and the procedure for
+// changing it. Thread: one owner.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +42,8 @@ class BatchWriter {
   /// An empty batch that will stand at `start`.
   explicit BatchWriter(LogPosition start);
 
-  /// Adds one record: `encode` appends its bytes (at most kRecordBytesMax) to the string it is given.
-  /// Returns the record's position, by which Log::read finds it.
+  /// Adds one record: `encode` appends its bytes (at most kRecordBytesMax) to the string it is
+  /// given. Returns the record's position, by which Log::read finds it.
   template <class Encode>
   LogPosition add(Encode&& encode) {
     const size_t header_at = begin_record();
@@ -78,16 +79,24 @@ struct BatchHeader {
   LogPosition position;
 };
 
-/// Reads a header from the first kBatchHeaderBytes of `bytes`. Nothing if the magic, the header's checksum,
-/// or a length is wrong.
-/// Errors: kStorageDamaged.
+/// Reads a header from the first kBatchHeaderBytes of `bytes`; says nothing about the records
+/// behind it. Errors: kStorageDamaged: too short, or the magic, the header's checksum or a length
+/// is wrong.
 Result<BatchHeader> decode_batch_header(std::string_view bytes);
 
-/// Calls `visit` for each record of a whole batch (header included), in order; stops at its first error.
-/// Every checksum is verified before the first call.
-/// Errors: kStorageDamaged, naming the position; or what `visit` returned.
+/// Checks a whole batch (header included, nothing behind it) down to the last record's checksum.
+/// Errors: kStorageDamaged; names the position once the header is intact.
+Result<BatchHeader> verify_batch(std::string_view batch);
+
 using RecordVisitor = std::function<Result<void>(LogPosition at, std::string_view record)>;
+
+/// Calls `visit` for each record of a whole batch (header included), in order; stops at its first
+/// error. Every checksum is verified before the first call. Errors: kStorageDamaged, naming the
+/// position; or what `visit` returned.
 Result<void> visit_records(std::string_view batch, const RecordVisitor& visit);
+
+/// The same for a batch that verify_batch() has accepted; checks nothing again.
+Result<void> visit_verified_records(std::string_view batch, const RecordVisitor& visit);
 
 /// Checks one record as it stands on disk (header and bytes) and returns its bytes.
 /// Errors: kStorageDamaged.

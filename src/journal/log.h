@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // `Log`: the ordered, durable record of one shard, and the only thing a restart needs.
 //
-// The owner acquires the log (a new epoch fences every earlier owner), scans it to rebuild its state, and then
-// appends batches, each at the position where the one before it ended. Group commit is the owner's work: it
-// keeps one append in flight and collects the next batch meanwhile.
-// Implementations: file/ (embedded), memory/ (keeps only live message contents). `log_contract_test.cc` runs
-// one suite against all of them.
-// Thread: the owner's executor, read() excepted.
+// The owner acquires the log (a new epoch fences every earlier owner), scans it to rebuild its
+// state, and then appends batches, each at the position where the one before it ended. Group commit
+// is the owner's work: it keeps one append in flight and collects the next batch meanwhile.
+// Implementations: file/ (embedded), memory/ (keeps only live message contents).
+// `log_contract_test.cc` runs one suite against all of them. Thread: the owner's executor, read()
+// excepted.
 #pragma once
 
 #include <cstdint>
@@ -35,16 +35,20 @@ class Log {
   /// `detail` says what failed, empty when durable.
   using AppendDone = std::function<void(AppendOutcome outcome, const std::string& detail)>;
 
+  /// No `done` is called any more. An append in flight may still be written.
   virtual ~Log() = default;
 
   /// Becomes the owner: finds the end of what is intact, fences earlier owners.
-  /// A torn, never acknowledged tail is cut. Anything else that is damaged is refused.
-  /// Durable: the new epoch. Errors: kStorageDamaged (names file and offset), kStorageFailure, kStorageFull.
+  /// A torn, never acknowledged tail is cut. Anything else that is damaged is refused, here or,
+  /// where an implementation does not read everything here, by scan() and read(). Durable: the new
+  /// epoch, and everything before the tail. Errors: kStorageDamaged (names file and offset),
+  /// kStorageFailure, kStorageFull.
   virtual Result<Acquired> acquire(std::string_view owner) = 0;
 
-  /// Writes a sealed batch at `expected`, which must be the tail. At most one append may be in flight.
-  /// Returns at once; `done` runs on the owner's executor when the outcome is known, never inside this call.
-  /// A batch without records is allowed: it proves that everything before it was durable.
+  /// Writes a sealed batch at `expected`, which must be the tail. At most one append may be in
+  /// flight. Returns at once; `done` runs on the owner's executor when the outcome is known, never
+  /// inside this call. A batch without records is allowed: it proves that everything before it was
+  /// durable.
   virtual void append(Epoch epoch, LogPosition expected, std::string batch, AppendDone done) = 0;
 
   /// Copies the record that stands at `at`, whose bytes number `record_bytes`, to `out`.
@@ -52,12 +56,12 @@ class Log {
   /// Thread: any. Errors: kStorageDamaged (names file and offset), kStorageFailure.
   virtual Result<void> read(LogPosition at, uint32_t record_bytes, std::string& out) const = 0;
 
-  /// Visits every intact record from `from` (a batch's position; 0 is the start) to the tail, in order.
-  /// Errors: kStorageDamaged, kStorageFailure, or what `visit` returned.
+  /// Visits every intact record from `from` (a batch's position; 0 is the start) to the tail, in
+  /// order. Errors: kStorageDamaged, kStorageFailure, or what `visit` returned.
   virtual Result<void> scan(LogPosition from, const RecordVisitor& visit) = 0;
 
-  /// Says that the record at `at` will never be read again. The memory log frees it; file logs count it
-  /// towards reclaiming the segment.
+  /// Says that the record at `at` will never be read again. The memory log frees it; file logs
+  /// count it towards reclaiming the segment.
   virtual void release(LogPosition at, uint32_t record_bytes) = 0;
 };
 

@@ -33,17 +33,18 @@ class QueryParameters;  // protocol/query_parameters.h
 /// A classified request, ready to be decoded by `decode_request` (protocol/codec.h).
 struct Envelope {
   Wire wire = Wire::kJson;
-  std::string action;            // "SendMessage", as sent; may be unknown
-  std::string queue_path;        // "/<account>/<name>" of the request's path, empty when the path is "/"
-  std::string_view json_body;    // kJson only
+  std::string action;                            // "SendMessage", as sent; may be unknown
+  std::string queue_path;                        // the path, "/<account>/<name>"; empty for "/"
+  std::string_view json_body;                    // kJson only
   std::shared_ptr<const QueryParameters> query;  // other wires only
 };
 
-/// Decides protocol and action. Limits: 4,096 Query parameters, each name at most 512 bytes.
-/// Errors: kMissingAction (Query without Action), kUnknownOperation (JSON without a usable X-Amz-Target),
-///   kSerialization (malformed escapes or too many parameters). `wire` says how to answer them.
+/// Decides protocol and action. A form body counts with POST only, and when its type is a form's or
+/// missing. Limits: 4,096 Query parameters, names of 512 bytes (protocol/query_parameters.h).
+/// Errors: kMissingAction (Query without Action), kUnknownOperation (JSON without a usable
+///   X-Amz-Target), kSerialization (Query beyond the limits or not UTF-8).
 struct Classified {
-  Wire wire;
+  Wire wire;  // also of what is refused: how to write the error
   Result<Envelope> envelope;
 };
 Classified classify(const HttpParts& parts);

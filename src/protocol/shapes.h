@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The requests and replies of SQS's actions as they travel, before any meaning is given to them.
 //
-// Names follow the API (API version 2012-11-05). "Absent" and "present but empty" differ: optional strings keep
-// them apart. Required strings are optional here too, so that the caller reports a missing one with AWS's text.
-// Lists and maps keep the order of the request.
+// Names follow the API (API version 2012-11-05). "Absent" and "present but empty" differ: optional
+// strings keep them apart. Required strings are optional here too, so that the caller reports a
+// missing one with AWS's text. Lists and maps keep the order of the request.
 // Thread: plain values.
 #pragma once
 
@@ -22,10 +22,10 @@ using OptionalInt = std::optional<int32_t>;  // decoders refuse what does not fi
 
 /// A message attribute value. Binary values are raw bytes here, base64 on both wires.
 struct MessageAttributeValue {
-  OptionalString data_type;
-  OptionalString string_value;
-  OptionalString binary_value;
-  bool has_list_values = false;  // StringListValues or BinaryListValues were given (not supported by SQS)
+  OptionalString data_type = {};
+  OptionalString string_value = {};
+  OptionalString binary_value = {};
+  bool has_list_values = false;  // a list of values with items was sent; SQS refuses it
 };
 using MessageAttributes = std::vector<std::pair<std::string, MessageAttributeValue>>;
 
@@ -80,7 +80,7 @@ struct SendMessageBatchRequest {
 };
 struct ReceiveMessageRequest {
   OptionalString queue_url;
-  std::vector<std::string> attribute_names;  // union of AttributeNames and MessageSystemAttributeNames
+  std::vector<std::string> attribute_names;  // AttributeNames and MessageSystemAttributeNames
   std::vector<std::string> message_attribute_names;
   OptionalInt max_number_of_messages;
   OptionalInt visibility_timeout;
@@ -148,11 +148,11 @@ struct ListQueueTagsReply {
   StringPairs tags;
 };
 struct SendMessageReply {
-  std::string message_id;
-  std::string md5_of_message_body;
-  std::string md5_of_message_attributes;         // empty: left out
-  std::string md5_of_message_system_attributes;  // empty: left out
-  std::string sequence_number;                   // empty: left out
+  std::string message_id = {};
+  std::string md5_of_message_body = {};
+  std::string md5_of_message_attributes = {};         // empty: left out
+  std::string md5_of_message_system_attributes = {};  // empty: left out
+  std::string sequence_number = {};                   // empty: left out
 };
 
 /// A failed entry of any batch. `code` is the Query code (contract 2.11).
@@ -180,7 +180,7 @@ struct ReceivedMessage {
   std::string receipt_handle;
   std::string md5_of_body;
   std::string body;
-  StringPairs attributes;  // system attributes; empty: left out
+  StringPairs attributes;                 // system attributes; empty: left out
   std::string md5_of_message_attributes;  // of the attributes below; empty: left out
   MessageAttributes message_attributes;   // empty: left out
 };

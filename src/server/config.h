@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything an operator can set. Flags, environment variables (FOREBAY_<NAME>) and the TOML file use the same
-// names; a flag beats the environment, the environment beats the file.
-// Thread: immutable after load.
+// Everything an operator can set. Flags, environment variables (FOREBAY_<NAME>) and the TOML file
+// use the same names; a flag beats the environment, the environment beats the file. Thread:
+// immutable after load.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ struct Config {
   bool memory = false;  // keep nothing
   std::string region = "us-east-1";
   std::string account = "000000000000";
-  std::string public_url;  // base of returned QueueUrls; empty: from each request's Host
+  std::string public_url = {};  // base of returned QueueUrls; empty: from each request's Host
   bool allow_anonymous = false;
   bool attribute_aliases = false;
   bool cooldowns = true;  // AWS's 60-second rules after PurgeQueue and DeleteQueue
@@ -39,15 +39,15 @@ struct Config {
   uint32_t segment_mb = 64;
   LogFormat log_format = LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;
-  std::vector<PredefinedQueue> queues;
+  std::vector<PredefinedQueue> queues = {};
 };
 
 /// What the command line asks for.
 struct CommandLine {
   enum class Kind : uint8_t { kServe, kExit };
   Kind kind = Kind::kExit;
-  int exit_code = 0;    // for kExit: text was already printed (help, version, usage error)
-  Config config;        // for kServe
+  int exit_code = 0;   // for kExit: text was already printed (help, version, usage error)
+  Config config = {};  // for kServe
 };
 
 /// Reads `forebay [serve] <flags>`, the environment and the file named by --config.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP/1.1 front end: sockets, parsing within limits, keep-alive, timeouts. Knows nothing of SQS.
 //
-// Each io thread has its own listener (SO_REUSEPORT) and executor; a connection lives on one thread. A request is
-// handed to the RequestHandler, which answers now or later through `Respond`. Pipelined requests are answered in
-// order, one at a time.
-// Thread: see each member.
+// Each io thread has its own listener (SO_REUSEPORT) and executor; a connection lives on one
+// thread. A request is handed to the RequestHandler, which answers now or later through `Respond`.
+// Pipelined requests are answered in order, one at a time. Thread: see each member.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +24,7 @@ struct HttpRequest {
   std::string_view method;
   std::string_view target;
   std::string_view body;
-  std::string_view host;             // Host header, empty when missing
+  std::string_view host;  // Host header, empty when missing
   std::string_view content_type;
   std::string_view accept;
   std::string_view authorization;
@@ -39,10 +38,10 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::string_view content_type;  // static storage; may be empty
-  std::string request_id;         // x-amzn-RequestId; may be empty
-  std::string query_error;        // x-amzn-query-error; may be empty
-  std::string body;
+  std::string_view content_type = {};  // static storage; may be empty
+  std::string request_id = {};         // x-amzn-RequestId; may be empty
+  std::string query_error = {};        // x-amzn-query-error; may be empty
+  std::string body = {};
 };
 
 /// Call exactly once, on the connection's executor.
@@ -55,7 +54,8 @@ class RequestHandler {
 
   virtual void handle(const HttpRequest& request, Respond respond) = 0;
 
-  /// The peer of a connection whose request is still unanswered has gone. Respond may still be called.
+  /// The peer of a connection whose request is still unanswered has gone. Respond may still be
+  /// called.
   virtual void client_gone(const std::shared_ptr<const engine::Client>& client) = 0;
 
   /// Turns what the front end itself refuses (bad HTTP 400, too large 413 or 431, timeout 408,
@@ -65,10 +65,12 @@ class RequestHandler {
 
 struct HttpLimits {
   uint32_t header_bytes_max = 16u << 10;
-  uint64_t body_bytes_max = 8u << 20;       // a 1 MiB message, form-encoded or base64, with room
-  uint32_t connections_max = 20'000;        // of the whole server
-  int64_t request_timeout_ms = 30'000;      // from a request's first byte to its last
-  int64_t idle_timeout_ms = 600'000;        // between requests of a kept-alive connection
+  uint64_t body_bytes_max = 8u << 20;  // a 1 MiB message, form-encoded or base64, with room
+  uint32_t connections_max = 20'000;   // of the whole server
+  int64_t request_timeout_ms =
+      30'000;  // from a request's first byte to its last; from accept to the first
+               // byte; and without progress while the client reads an answer
+  int64_t idle_timeout_ms = 600'000;  // between requests of a kept-alive connection
 };
 
 class HttpServer {
@@ -82,9 +84,13 @@ class HttpServer {
   /// Connections open now. Thread: any.
   virtual uint32_t connection_count() const = 0;
 
-  /// Starts answering: runs thread 0 on the caller and the others on threads of their own; returns after
-  /// stop() when the last response was written or `drain_ms` have passed.
-  virtual void run(RequestHandler& handler) = 0;
+  /// Last work on executor 0, after the last response; calls `done` when it is over.
+  using Finish = std::function<void(std::function<void()> done)>;
+
+  /// Starts answering: runs thread 0 on the caller and the others on threads of their own. After
+  /// stop(), when the last response was written or `drain_ms` have passed, runs `finish` (may be
+  /// empty) and returns once that is done. Until then all executors go on.
+  virtual void run(RequestHandler& handler, Finish finish = {}) = 0;
 
   /// Stops accepting; idle connections close, busy ones after their response. Thread: any.
   virtual void stop(int64_t drain_ms) = 0;
@@ -92,7 +98,7 @@ class HttpServer {
 
 /// Binds and listens. `threads` >= 1.
 /// Errors: kInvalidConfiguration: the address is not one, or is taken (says which and what to do).
-Result<std::unique_ptr<HttpServer>> listen_http(const std::string& address, uint16_t port, uint32_t threads,
-                                                const HttpLimits& limits);
+Result<std::unique_ptr<HttpServer>> listen_http(const std::string& address, uint16_t port,
+                                                uint32_t threads, const HttpLimits& limits);
 
 }  // namespace forebay::server

@@ -40,7 +40,8 @@ Result<std::unique_ptr<journal::Log>> open_log(const Config& config, env::Worker
 std::string base_url(const Config& config, uint16_t port) {
   if (!config.public_url.empty()) return config.public_url;
   const bool is_ipv6 = config.listen_address.find(':') != std::string::npos;
-  return fmt::format(is_ipv6 ? "http://[{}]:{}" : "http://{}:{}", config.listen_address, port);
+  return is_ipv6 ? fmt::format("http://[{}]:{}", config.listen_address, port)
+                 : fmt::format("http://{}:{}", config.listen_address, port);
 }
 
 void print_welcome(const Config& config, uint16_t port) {

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The embedded log: numbered segment files in one directory, written sequentially, one fdatasync a batch.
+// The embedded log: numbered segment files in one directory, written sequentially, one fdatasync a
+// batch.
 //
-// A segment is preallocated and, from the second one on, filled with zeros by the worker ahead of its use, because
-// a sync of already-written blocks costs half of one that also grows or converts extents. A batch never spans
-// segments; a segment's header says the log position of its first batch. `docs/journal-format.md`.
-// Thread: the owner's executor; writes and syncs run on the Worker.
-// Invariants: 1. Batch k+1 is written only after batch k was synced; so whatever stands before an intact batch
+// A segment is preallocated and, from the second one on, filled with zeros by the worker ahead of
+// its use, because a sync of already-written blocks costs half of one that also grows or converts
+// extents. A batch never spans segments; a segment's header says the log position of its first
+// batch. `docs/journal-format.md`.
+//
+// acquire() reads the headers of all segments and the last segment whole; damage before the last
+// segment is found by scan() and read(). After an append or acquire() that failed to write, this
+// object writes nothing more: appends are kAmbiguous, acquire() is kStorageFailure. Only a new one,
+// best in a new process, may go on. Thread: the owner's executor; writes and syncs of append() run
+// on the Worker, everything else in the caller. Invariants: 1. Batch k+1 is written only after
+// batch k was synced; so whatever stands before an intact batch
 //    was durable, and damage there is damage. 2. One process owns the directory (lock file).
 #pragma once
 
@@ -13,6 +20,7 @@
 #include <memory>
 #include <string>
 
+#include "env/clock.h"
 #include "env/executor.h"
 #include "env/file_system.h"
 #include "journal/log.h"
@@ -20,18 +28,25 @@
 namespace forebay::journal {
 
 struct FileLogOptions {
-  std::string directory;                 // made when missing
-  uint64_t segment_bytes = 64u << 20;    // at least kSegmentBytesMin
+  std::string directory;               // made when missing
+  uint64_t segment_bytes = 64u << 20;  // at least kSegmentBytesMin
 };
 
 /// Smallest segment: one header and one largest batch.
 inline constexpr uint64_t kSegmentBytesMin = 8u << 20;
 
-/// Opens (or makes) the log in `options.directory` and locks it; reads nothing yet.
-/// `files` and `worker` must outlive the log. Destroying the log waits for the append in flight.
-/// Errors: kStorageFailure (names the path; also when another process holds the lock),
-///   kStorageDamaged (a newer format, or a directory that is not a journal), kInvalidConfiguration.
+/// Largest segment.
+inline constexpr uint64_t kSegmentBytesMax = 16ull << 30;
+
+/// Opens (or makes) the log in `options.directory` and locks it; reads nothing yet. A newer format,
+/// or a directory that is not a journal, is acquire()'s to refuse. `random` names a new journal.
+/// `worker` must outlive the log, `files` also the worker's last job. An append in flight when the
+/// log is destroyed is still written, its `done` is not called, and the directory stays locked
+/// until then. Errors: kStorageFailure (names the path; also when another process holds the lock),
+/// kStorageFull,
+///   kInvalidConfiguration.
 Result<std::unique_ptr<Log>> open_file_log(const FileLogOptions& options, env::FileSystem& files,
-                                           env::Worker& worker);
+                                           env::Worker& worker,
+                                           env::Random& random = env::system_random());
 
 }  // namespace forebay::journal

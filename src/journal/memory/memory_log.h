@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A log that keeps nothing but the contents of messages that are still queued: `--memory`, and tests.
+// A log that keeps nothing but the contents of messages that are still queued: `--memory`, and
+// tests.
 //
-// Appends are "durable" as soon as the executor gets round to saying so. scan() finds nothing: a new owner starts
-// empty. Memory follows the queued messages: release() frees.
-// Thread: the owner's executor; read() any.
+// Appends are "durable" as soon as the executor gets round to saying so. scan() finds nothing: a
+// new owner starts empty. Memory follows the queued messages: release() frees. Thread: the owner's
+// executor; read() any.
 #pragma once
 
 #include <memory>

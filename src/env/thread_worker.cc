@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/check.h"
+#include "env/executor.h"
+
+namespace forebay::env {
+namespace {
+
+class ThreadWorker final : public Worker {
+ public:
+  explicit ThreadWorker(Executor& executor) : executor_(executor), thread_([this] { run(); }) {}
+
+  ThreadWorker(const ThreadWorker&) = delete;
+  ThreadWorker& operator=(const ThreadWorker&) = delete;
+
+  ~ThreadWorker() override {
+    {
+      const std::lock_guard lock(mu_);
+      stopping_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+
+  void submit(Task job, Task done) override {
+    CHECK(job && done);
+    {
+      const std::lock_guard lock(mu_);
+      CHECK(!stopping_);
+      queue_.push_back({std::move(job), std::move(done)});
+    }
+    changed_.notify_one();
+  }
+
+ private:
+  struct Entry {
+    Task job;
+    Task done;
+  };
+
+  /// The top of the thread: nothing may leave it.
+  void run() {
+    try {
+      while (run_one()) {
+      }
+    } catch (const std::exception& e) {
+      fatal(std::string("exception on a worker thread: ") + e.what());
+    }
+  }
+
+  /// False when asked to stop and nothing is left to do.
+  bool run_one() {
+    Entry entry;
+    {
+      std::unique_lock lock(mu_);
+      changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return false;
+      entry = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    entry.job();
+    entry.job = nullptr;  // what the job holds is given back before `done` can look for it
+    executor_.post(std::move(entry.done));
+    return true;
+  }
+
+  Executor& executor_;
+
+  // Guarded by mu_.
+  std::mutex mu_;
+  std::condition_variable changed_;
+  std::deque<Entry> queue_;
+  bool stopping_ = false;
+
+  std::thread thread_;  // last: it uses everything above
+};
+
+}  // namespace
+
+std::unique_ptr<Worker> make_thread_worker(Executor& executor) {
+  return std::make_unique<ThreadWorker>(executor);
+}
+
+}  // namespace forebay::env

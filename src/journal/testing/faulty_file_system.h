@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// For tests: a FileSystem that refuses the Nth call of a kind, and that can lose whatever was not
+// synced.
+//
+// A refused write has written its first half; a refused sync leaves everything before it unsynced.
+// lose_unsynced() is the power failure: unsynced writes and unsynced creations and renames are
+// undone, last first. (Removals are not.) Thread: any.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "env/file_system.h"
+
+namespace forebay::journal {
+
+enum class Call : uint8_t {
+  kCreateDirectory,
+  kLock,
+  kList,
+  kExists,
+  kOpen,
+  kAllocate,
+  kSize,
+  kRead,
+  kWrite,
+  kSync,
+  kRename,
+  kRemove,
+  kSyncDirectory,
+};
+inline constexpr int kCallCount = static_cast<int>(Call::kSyncDirectory) + 1;
+
+class FaultyFileSystem final : public env::FileSystem {
+ public:
+  explicit FaultyFileSystem(env::FileSystem& base) : base_(base) {}
+
+  /// The `nth` call of `kind` from now on (1 is the next) fails, that one only.
+  void fail(Call kind, int nth) {
+    const std::lock_guard lock(mu_);
+    failing_ = kind;
+    calls_until_failure_ = nth;
+  }
+  bool has_failed() const {
+    const std::lock_guard lock(mu_);
+    return calls_until_failure_ == 0;
+  }
+
+  struct Write {
+    std::string path;
+    uint64_t offset;
+    std::string data;
+  };
+
+  /// From now on remembers what is written, under the path it was opened by.
+  void record_writes() { recording_ = true; }
+  const std::vector<Write>& recorded() const { return recorded_; }
+
+  void lose_unsynced() {
+    const std::lock_guard lock(mu_);
+    for (const auto& file : files_) {
+      for (auto undo = file->unsynced.rbegin(); undo != file->unsynced.rend(); ++undo) (*undo)();
+      file->unsynced.clear();
+    }
+    for (auto undo = unsynced_names_.rbegin(); undo != unsynced_names_.rend(); ++undo) (*undo)();
+    unsynced_names_.clear();
+  }
+
+  Result<std::unique_ptr<env::File>> open(const std::string& path, env::OpenMode mode) override {
+    TRY(pass(Call::kOpen));
+    TRY_ASSIGN(auto file, base_.open(path, mode));
+    const std::lock_guard lock(mu_);
+    if (mode == env::OpenMode::kCreate) {
+      unsynced_names_.push_back([this, path] { CHECK(base_.remove(path).ok()); });
+    }
+    files_.push_back(std::make_shared<Tracked>());
+    files_.back()->file = std::move(file);
+    files_.back()->path = path;
+    return std::unique_ptr<env::File>(std::make_unique<FaultyFile>(*this, files_.back()));
+  }
+
+  Result<bool> exists(const std::string& path) override {
+    TRY(pass(Call::kExists));
+    return base_.exists(path);
+  }
+  Result<std::vector<std::string>> list(const std::string& directory) override {
+    TRY(pass(Call::kList));
+    return base_.list(directory);
+  }
+  Result<void> create_directory(const std::string& directory) override {
+    TRY(pass(Call::kCreateDirectory));
+    return base_.create_directory(directory);
+  }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    TRY(pass(Call::kRename));
+    TRY(base_.rename(from, to));
+    const std::lock_guard lock(mu_);
+    unsynced_names_.push_back([this, from, to] { CHECK(base_.rename(to, from).ok()); });
+    return {};
+  }
+  Result<void> remove(const std::string& path) override {
+    TRY(pass(Call::kRemove));
+    return base_.remove(path);
+  }
+  Result<void> sync_directory(const std::string& directory) override {
+    TRY(pass(Call::kSyncDirectory));
+    const std::lock_guard lock(mu_);
+    unsynced_names_.clear();
+    return base_.sync_directory(directory);
+  }
+  Result<std::unique_ptr<env::DirectoryLock>> lock(const std::string& directory) override {
+    TRY(pass(Call::kLock));
+    return base_.lock(directory);
+  }
+
+ private:
+  using Undo = std::function<void()>;
+
+  struct Tracked {
+    std::unique_ptr<env::File> file;
+    std::string path;
+    std::vector<Undo> unsynced;
+  };
+
+  class FaultyFile final : public env::File {
+   public:
+    FaultyFile(FaultyFileSystem& owner, std::shared_ptr<Tracked> tracked)
+        : owner_(owner), tracked_(std::move(tracked)) {}
+
+    Result<void> write(uint64_t offset, std::string_view data) override {
+      const Result<void> passed = owner_.pass(Call::kWrite);
+      if (!passed.ok()) data = data.substr(0, data.size() / 2);
+      std::string before(data.size(), '\0');
+      TRY(tracked_->file->read(offset, before));
+      {
+        const std::lock_guard lock(owner_.mu_);
+        tracked_->unsynced.push_back([file = tracked_->file.get(), offset, before] {
+          CHECK(file->write(offset, before).ok());
+        });
+        if (owner_.recording_) {
+          owner_.recorded_.push_back({tracked_->path, offset, std::string(data)});
+        }
+      }
+      TRY(tracked_->file->write(offset, data));
+      return passed;
+    }
+    Result<void> read(uint64_t offset, std::span<char> out) const override {
+      TRY(owner_.pass(Call::kRead));
+      return tracked_->file->read(offset, out);
+    }
+    Result<void> sync() override {
+      TRY(owner_.pass(Call::kSync));
+      const std::lock_guard lock(owner_.mu_);
+      tracked_->unsynced.clear();
+      return tracked_->file->sync();
+    }
+    Result<void> allocate(uint64_t bytes) override {
+      TRY(owner_.pass(Call::kAllocate));
+      return tracked_->file->allocate(bytes);
+    }
+    Result<uint64_t> size() const override {
+      TRY(owner_.pass(Call::kSize));
+      return tracked_->file->size();
+    }
+
+   private:
+    FaultyFileSystem& owner_;
+    const std::shared_ptr<Tracked> tracked_;
+  };
+
+  Result<void> pass(Call kind) {
+    const std::lock_guard lock(mu_);
+    if (kind != failing_ || calls_until_failure_ <= 0 || --calls_until_failure_ > 0) return {};
+    const bool full = kind == Call::kAllocate;
+    return Error{full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailure, "injected fault"};
+  }
+
+  env::FileSystem& base_;
+
+  // Guarded by mu_.
+  mutable std::mutex mu_;
+  Call failing_ = Call::kOpen;
+  int calls_until_failure_ = -1;  // 0: it has failed; below: nothing is to fail
+  std::vector<std::shared_ptr<Tracked>> files_;
+  std::vector<Undo> unsynced_names_;
+  bool recording_ = false;
+  std::vector<Write> recorded_;
+};
+
+}  // namespace forebay::journal

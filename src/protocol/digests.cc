@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/digests.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <openssl/evp.h>
+
+#include "base/base64.h"
+#include "base/check.h"
+
+namespace forebay::protocol {
+namespace {
+
+struct FreeContext {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
+// Fetching an algorithm by name costs more than digesting a small message: done once for the
+// process.
+const EVP_MD* fetch(const char* name) {
+  const EVP_MD* algorithm = EVP_MD_fetch(nullptr, name, nullptr);
+  CHECK(algorithm != nullptr);
+  return algorithm;
+}
+
+std::string digest_hex(const EVP_MD* algorithm, std::string_view bytes) {
+  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
+  CHECK(context != nullptr);
+  std::array<char, EVP_MAX_MD_SIZE> digest;
+  unsigned size = 0;
+  CHECK(EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1);
+  CHECK(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1);
+  CHECK(EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()), &size) ==
+        1);
+  return hex_encode({digest.data(), size});
+}
+
+void append_field(std::string& out, std::string_view field) {
+  const auto size = static_cast<uint32_t>(field.size());
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(size >> shift & 0xff));
+  out.append(field);
+}
+
+bool travels_as_text(std::string_view data_type) {
+  const std::string_view base = data_type.substr(0, data_type.find('.'));
+  return base == "String" || base == "Number";
+}
+
+}  // namespace
+
+std::string md5_hex(std::string_view bytes) {
+  static const EVP_MD* const kMd5 = fetch("MD5");
+  return digest_hex(kMd5, bytes);
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  static const EVP_MD* const kSha256 = fetch("SHA256");
+  return digest_hex(kSha256, bytes);
+}
+
+std::string md5_of_message_attributes(const MessageAttributes& attributes) {
+  if (attributes.empty()) return {};
+  std::vector<const MessageAttributes::value_type*> sorted;
+  sorted.reserve(attributes.size());
+  for (const auto& attribute : attributes) sorted.push_back(&attribute);
+  std::ranges::sort(sorted, {}, [](const auto* a) { return std::string_view(a->first); });
+
+  std::string input;
+  for (const auto* attribute : sorted) {
+    const MessageAttributeValue& value = attribute->second;
+    CHECK(value.data_type.has_value());
+    CHECK(value.string_value.has_value() || value.binary_value.has_value());
+    append_field(input, attribute->first);
+    append_field(input, *value.data_type);
+    input.push_back(travels_as_text(*value.data_type) ? 1 : 2);
+    append_field(input, value.string_value ? *value.string_value : *value.binary_value);
+  }
+  return md5_hex(input);
+}
+
+}  // namespace forebay::protocol

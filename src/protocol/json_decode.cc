@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <concepts>
+#include <limits>
+#include <optional>
+
+#include <simdjson.h>
+
+#include "base/base64.h"
+#include "protocol/decode.h"
+#include "protocol/shape_members.h"
+
+namespace forebay::protocol {
+namespace {
+
+namespace dom = simdjson::dom;
+using Type = dom::element_type;
+
+constexpr size_t kDepthMax = 16;
+// A parser keeps about 14 bytes of memory for each byte of the largest document it has seen. Larger
+// bodies than this get a parser of their own, so that one of them does not stay in every thread's
+// memory.
+constexpr size_t kReusedCapacityMax = 2u << 20;
+
+/// The refusals of contract 1.4.2. `wanted` ends the sentence for scalars: "a String", "an
+/// Integer".
+Error wrong_type(const dom::element& value, std::string_view wanted) {
+  std::string_view kind;
+  switch (value.type()) {
+    case Type::OBJECT:
+      return serialization_error("Start of structure or map found where not expected.");
+    case Type::ARRAY:
+      return serialization_error("Start of list found where not expected");
+    case Type::STRING:
+      kind = "STRING_VALUE";
+      break;
+    case Type::BOOL:
+      kind = value.get_bool().value_unsafe() ? "TRUE_VALUE" : "FALSE_VALUE";
+      break;
+    case Type::NULL_VALUE:
+      kind = "NULL_VALUE";
+      break;
+    case Type::INT64:
+    case Type::UINT64:
+    case Type::DOUBLE:
+      kind = "NUMBER_VALUE";
+      break;
+  }
+  return serialization_error(std::string(kind) + " can not be converted to " + std::string(wanted));
+}
+
+template <class Shape>
+Result<void> read_shape(const dom::element& value, Shape& shape);
+
+Result<void> read_string(const dom::element& value, std::string& out) {
+  std::string_view text;
+  if (value.get(text) != simdjson::SUCCESS) return wrong_type(value, "a String");
+  out = text;
+  return {};
+}
+
+Result<void> read(const dom::element& value, OptionalString& out, Spelling spelling) {
+  TRY(read_string(value, out.emplace()));
+  if (spelling == Spelling::kBase64) {
+    out = base64_decode(*out);
+    if (!out) return serialization_error(kBadBase64);
+  }
+  return {};
+}
+
+Result<void> read(const dom::element& value, OptionalInt& out, Spelling) {
+  int64_t number = 0;
+  if (value.get(number) != simdjson::SUCCESS || !std::in_range<int32_t>(number)) {
+    return wrong_type(value, "an Integer");
+  }
+  out = static_cast<int32_t>(number);
+  return {};
+}
+
+/// Spelling::kNotEmpty: two members may say it of one field.
+Result<void> read(const dom::element& value, bool& out, Spelling) {
+  dom::array items;
+  if (value.get(items) != simdjson::SUCCESS) return wrong_type(value, "a List");
+  out = out || items.begin() != items.end();
+  return {};
+}
+
+/// Adds to what is there: two members may name items of one list.
+Result<void> read(const dom::element& value, std::vector<std::string>& out, Spelling) {
+  dom::array items;
+  if (value.get(items) != simdjson::SUCCESS) return wrong_type(value, "a List");
+  for (const dom::element item : items) {
+    if (!item.is_null()) TRY(read_string(item, out.emplace_back()));
+  }
+  return {};
+}
+
+Result<void> read(const dom::element& value, StringPairs& out, Spelling) {
+  dom::object entries;
+  if (value.get(entries) != simdjson::SUCCESS) return wrong_type(value, "a Map");
+  for (const auto& [name, item] : entries) {
+    if (item.is_null()) continue;
+    if (item.is_array()) {
+      return serialization_error("Unrecognized collection type class java.lang.String");
+    }
+    TRY(read_string(item, out.emplace_back(name, std::string()).second));
+  }
+  keep_last_of_each_name(out);
+  return {};
+}
+
+Result<void> read(const dom::element& value, MessageAttributes& out, Spelling) {
+  dom::object entries;
+  if (value.get(entries) != simdjson::SUCCESS) return wrong_type(value, "a Map");
+  for (const auto& [name, item] : entries) {
+    if (item.is_null()) continue;
+    TRY(read_shape(item, out.emplace_back(name, MessageAttributeValue()).second));
+  }
+  keep_last_of_each_name(out);
+  return {};
+}
+
+template <class Entry>
+Result<void> read(const dom::element& value, std::vector<Entry>& out, Spelling) {
+  dom::array items;
+  if (value.get(items) != simdjson::SUCCESS) return wrong_type(value, "a List");
+  for (const dom::element item : items) {
+    if (!item.is_null()) TRY(read_shape(item, out.emplace_back()));
+  }
+  return {};
+}
+
+template <class Collection>
+Result<void> read(const dom::element& value, std::optional<Collection>& out, Spelling spelling) {
+  return read(value, out.emplace(), spelling);
+}
+
+/// Reads the member called `name`, when Shape has it.
+template <class Shape>
+Result<void> read_member(std::string_view name, const dom::element& value, Shape& shape) {
+  Result<void> result;
+  for_each_member<Shape>([&](const auto& member) {
+    if (name == member.json)
+      result = read(value, std::invoke(member.field, shape), member.spelling);
+  });
+  return result;
+}
+
+template <class Shape>
+Result<void> read_shape(const dom::element& value, Shape& shape) {
+  dom::object members;
+  if (value.get(members) != simdjson::SUCCESS) return wrong_type(value, "a Structure");
+  for (const auto& [name, item] : members) {
+    if (!item.is_null()) TRY(read_member(name, item, shape));
+  }
+  return {};
+}
+
+template <class Request>
+Result<Request> parse(dom::parser& parser, std::string_view body) {
+  dom::element root;
+  if (const auto error = parser.parse(body.data(), body.size()).get(root)) {
+    return serialization_error(std::string("The body is not valid JSON: ") +
+                               simdjson::error_message(error));
+  }
+  Request request;
+  TRY(read_shape(root, request));
+  return request;
+}
+
+}  // namespace
+
+template <class Request>
+Result<Request> decode_json(std::string_view body) {
+  if (body.empty()) return Request();
+  if (body.size() > kReusedCapacityMax) {
+    dom::parser parser;
+    CHECK(parser.allocate(body.size(), kDepthMax) == simdjson::SUCCESS);
+    return parse<Request>(parser, body);
+  }
+  constexpr size_t kFirstCapacity = 16u << 10;
+  thread_local dom::parser parser;
+  if (parser.capacity() == 0)
+    CHECK(parser.allocate(kFirstCapacity, kDepthMax) == simdjson::SUCCESS);
+  return parse<Request>(parser, body);
+}
+
+#define FOREBAY_INSTANTIATE(Request) \
+  template Result<Request> decode_json<Request>(std::string_view);
+FOREBAY_FOR_EACH_REQUEST(FOREBAY_INSTANTIATE)
+
+}  // namespace forebay::protocol

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SQS API behind the HTTP front end: finds the action a request names and lets its handler
+// answer.
+//
+// `GET /health` is the one path of our own: {"status","version","uptime_s","durability"},
+// durability "disk" or "none" (--memory). Thread: any of the io threads, concurrently; immutable
+// after construction. Borrows: everything it is made with, for its whole life.
+#pragma once
+
+#include <string>
+
+#include "env/clock.h"
+#include "server/call.h"
+#include "server/http_server.h"
+
+namespace forebay::server {
+
+class ApiHandler final : public RequestHandler {
+ public:
+  /// `router` must be usable from every io thread.
+  ApiHandler(const Config& config, shard::Router& router, env::Random& random, env::Clock& clock);
+
+  void handle(const HttpRequest& request, Respond respond) override;
+  void client_gone(const std::shared_ptr<const engine::Client>& client) override;
+  HttpResponse refusal(int status, std::string_view reason) override;
+
+ private:
+  void dispatch(const CallPtr& call);
+  HttpResponse health() const;
+
+  const ApiContext context_;
+  env::Clock& clock_;
+  const MonotonicMs started_;
+};
+
+}  // namespace forebay::server

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// QueueUrls: from text to a queue's address, and back (contract section 1.2).
+//
+// In a QueueUrl only the path counts: the host is whatever the client happened to reach us by.
+// Which region and account a request is about comes from its credentials, else from the
+// configuration. Thread: any.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "engine/queue_attributes.h"
+#include "server/config.h"
+#include "server/http_server.h"
+
+namespace forebay::server {
+
+/// The region and account a request acts in.
+struct RequestScope {
+  std::string region;
+  std::string account;  // 12 digits
+};
+
+/// From an AWS4 `Authorization` header: the region of its credential scope, and the access key as
+/// account when it is 12 digits. What is missing or malformed is taken from `config`.
+RequestScope request_scope(const Config& config, std::string_view authorization);
+
+bool is_account_id(std::string_view text);
+
+/// 1 to 80 letters, digits, '-' and '_'; ".fifo" at the end counts towards the 80.
+bool is_queue_name(std::string_view name);
+bool is_fifo_name(std::string_view name);
+
+/// A full URL, a path ("/000000000000/jobs", also behind further leading segments) or a bare name.
+/// Errors: kQueueDoesNotExist for everything else: never a parse error.
+Result<engine::QueueAddress> parse_queue_url(const RequestScope& scope, std::string_view queue_url);
+
+/// "<base>/<account>/<name>" where base is config.public_url, else the scheme and host the client
+/// used, else the address listened on.
+std::string make_queue_url(const Config& config, const HttpRequest& request,
+                           const engine::QueueAddress& queue);
+
+}  // namespace forebay::server

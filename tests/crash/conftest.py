@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long to torture: pytest tests/crash --rounds 200 --seed 7"""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rounds", type=int, default=20, help="how often the server is killed (default: 20)"
+    )
+    parser.addoption(
+        "--seed", type=int, default=None, help="repeats the random choices of an earlier run"
+    )

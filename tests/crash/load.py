@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clients that keep a server busy until it is killed, and write down what they did and were
+told."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+import threading
+import time
+from typing import Any, Dict, List, Optional
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from history import History
+from raw_http import RawHttp
+from sqs_clients import sqs_client
+
+STANDARD = "standard"
+FIFO = "ordered.fifo"
+GROUPS = ("g0", "g1", "g2", "g3")
+QUEUES = (STANDARD, FIFO)
+VISIBILITY_TIMEOUT = 2
+BACKLOG_MAX = 3000
+
+
+class NoAnswer(Exception):
+    """The server went away. Whether the call had its effect is unknown."""
+
+
+class Client:
+    """One kept-alive connection that speaks AWS JSON."""
+
+    def __init__(self, port: int) -> None:
+        self._raw = RawHttp(port, timeout=20)
+
+    def call(self, action: str, **payload: Any) -> Dict[str, Any]:
+        """The reply; AssertionError when the server refuses, which no call here gives it a reason
+        for."""
+        try:
+            reply = self._raw.json(action, payload)
+        except (OSError, http.client.HTTPException) as error:
+            raise NoAnswer(str(error)) from None
+        assert reply.status == 200, f"{action}: {reply.status} {reply.text}"
+        return dict(json.loads(reply.body)) if reply.body else {}
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+class Load:
+    """One round of load. Threads end when the server is gone or `stop` was called.
+
+    `pending` has, for each FIFO group, bodies whose send got no answer. They are sent again first,
+    as a client does that wants them stored exactly once and in order.
+    """
+
+    def __init__(
+        self, port: int, history: History, pending: Dict[str, List[str]], seed: int
+    ) -> None:
+        self._port = port
+        self._history = history
+        self._pending = pending
+        self._stopped = threading.Event()
+        self.errors: List[str] = []
+        jobs: List[Any] = [
+            self._produce_standard,
+            self._produce_by_boto3,
+            self._consume,
+            self._consume,
+            self._consume,
+        ]
+        queues = {2: STANDARD, 3: STANDARD, 4: FIFO}
+        self._threads = [
+            threading.Thread(
+                target=self._guarded,
+                args=(job, random.Random(seed * 100 + index), queues.get(index)),
+            )
+            for index, job in enumerate(jobs)
+        ]
+        for index, group in enumerate(GROUPS):
+            self._threads.append(
+                threading.Thread(
+                    target=self._guarded,
+                    args=(self._produce_fifo, random.Random(seed * 100 + 50 + index), group),
+                )
+            )
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Returns when no thread has a call open."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _guarded(self, job: Any, chance: random.Random, argument: Optional[str]) -> None:
+        client = Client(self._port)
+        try:
+            while not self._stopped.is_set():
+                job(client, chance, argument)
+        except NoAnswer:
+            pass
+        except Exception as error:  # reported by the test
+            self.errors.append(f"{job.__name__}: {error!r}")
+        finally:
+            client.close()
+
+    def _too_much(self, queue: str) -> bool:
+        """Keeps the backlog at a size that a drain empties in seconds."""
+        if self._history.acknowledged - self._history.deleted_count < BACKLOG_MAX:
+            return False
+        self._stopped.wait(0.01)
+        return True
+
+    def _produce_standard(self, client: Client, chance: random.Random, _: Optional[str]) -> None:
+        if self._too_much(STANDARD):
+            return
+        bodies = [f"s{chance.getrandbits(64):016x}" for _ in range(chance.randint(1, 10))]
+        for body in bodies:
+            self._history.sending(STANDARD, body)
+        reply = client.call(
+            "SendMessageBatch",
+            QueueUrl=STANDARD,
+            Entries=[{"Id": str(index), "MessageBody": body} for index, body in enumerate(bodies)],
+        )
+        assert not reply.get("Failed"), reply
+        for done in reply["Successful"]:
+            self._history.sent(bodies[int(done["Id"])], done["MessageId"])
+
+    def _produce_by_boto3(self, _client: Client, chance: random.Random, _: Optional[str]) -> None:
+        sqs = sqs_client(f"http://127.0.0.1:{self._port}")
+        url = f"http://127.0.0.1:{self._port}/000000000000/{STANDARD}"
+        while not self._stopped.is_set():
+            body = f"b{chance.getrandbits(64):016x}" + "x" * chance.randint(0, 2000)
+            self._history.sending(STANDARD, body)
+            try:
+                reply = sqs.send_message(QueueUrl=url, MessageBody=body)
+            except ClientError:
+                raise
+            except BotoCoreError as error:
+                raise NoAnswer(str(error)) from None
+            self._history.sent(body, reply["MessageId"])
+
+    def _produce_fifo(self, client: Client, chance: random.Random, group: Optional[str]) -> None:
+        assert group is not None
+        if not self._pending[group]:
+            if self._too_much(FIFO):
+                return
+            self._pending[group] = [
+                f"f{chance.getrandbits(64):016x}" for _ in range(chance.randint(1, 5))
+            ]
+            for body in self._pending[group]:
+                self._history.sending(FIFO, body, group)
+        send_fifo(client, self._history, group, self._pending[group])
+        self._pending[group] = []
+
+    def _consume(self, client: Client, chance: random.Random, queue: Optional[str]) -> None:
+        assert queue is not None
+        receive_and_delete(client, self._history, queue, keep=lambda: chance.random() < 0.1)
+
+
+def send_fifo(client: Client, history: History, group: str, bodies: List[str]) -> None:
+    """Sends bodies, new or again, with their own texts as deduplication ids."""
+    reply = client.call(
+        "SendMessageBatch",
+        QueueUrl=FIFO,
+        Entries=[
+            {
+                "Id": str(index),
+                "MessageBody": body,
+                "MessageGroupId": group,
+                "MessageDeduplicationId": body,
+            }
+            for index, body in enumerate(bodies)
+        ],
+    )
+    assert not reply.get("Failed"), reply
+    for done in reply["Successful"]:
+        history.sent(bodies[int(done["Id"])], done["MessageId"], int(done["SequenceNumber"]))
+
+
+def receive_and_delete(
+    client: Client, history: History, queue: str, keep: Any = lambda: False
+) -> int:
+    """One receive, then one deletion of what `keep` does not choose to leave. How many were
+    received."""
+    asked_at = time.monotonic()
+    messages = client.call(
+        "ReceiveMessage", QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1
+    ).get("Messages", [])
+    history.received(
+        queue, asked_at, [(message["Body"], message["MessageId"]) for message in messages]
+    )
+    wanted = [message for message in messages if not keep()]
+    if not wanted:
+        return len(messages)
+    history.deleting(message["Body"] for message in wanted)
+    reply = client.call(
+        "DeleteMessageBatch",
+        QueueUrl=queue,
+        Entries=[
+            {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]}
+            for index, message in enumerate(wanted)
+        ],
+    )
+    for done in reply.get("Successful", []):
+        history.deleted(wanted[int(done["Id"])]["Body"])
+    for failure in reply.get("Failed", []):
+        assert "expired" in failure["Message"], failure
+        history.delete_refused(wanted[int(failure["Id"])]["Body"])
+    return len(messages)
+
+
+def create_queues(client: Client) -> None:
+    timeout = {"VisibilityTimeout": str(VISIBILITY_TIMEOUT)}
+    client.call("CreateQueue", QueueName=STANDARD, Attributes=timeout)
+    client.call("CreateQueue", QueueName=FIFO, Attributes={"FifoQueue": "true", **timeout})
+
+
+def message_count(client: Client, queue: str) -> int:
+    """All messages, in whatever state."""
+    found = client.call("GetQueueAttributes", QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    return sum(
+        int(found[f"ApproximateNumberOfMessages{kind}"]) for kind in ("", "NotVisible", "Delayed")
+    )

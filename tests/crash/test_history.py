@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The checker of the kill test must see what it is there for: made-up losses, duplicates,
+reorderings."""
+
+from __future__ import annotations
+
+import time
+from typing import List, Tuple
+
+import pytest
+
+from history import History
+
+
+def replied(*names: str) -> List[Tuple[str, str]]:
+    return [(name, f"id-{name}") for name in names]
+
+
+@pytest.fixture
+def history() -> History:
+    """Three messages in a standard queue, four in one FIFO group; all acknowledged."""
+    made = History()
+    for name in ("a", "b", "c"):
+        made.sending("q", name)
+        made.sent(name, f"id-{name}")
+    for number, name in enumerate(("f0", "f1", "f2", "f3")):
+        made.sending("q.fifo", name, "g")
+        made.sent(name, f"id-{name}", 100 + number)
+    return made
+
+
+def delete(history: History, *names: str) -> None:
+    history.deleting(names)
+    for name in names:
+        history.deleted(name)
+
+
+def receive(history: History, queue: str, *names: str) -> None:
+    history.received(queue, time.monotonic(), replied(*names))
+
+
+def assert_violated(history: History, text: str) -> None:
+    assert len(history.violations) == 1, history.violations
+    assert text in history.violations[0]
+
+
+def test_a_faultless_run_is_accepted(history: History) -> None:
+    receive(history, "q", "b", "a")
+    receive(history, "q", "c", "a")
+    delete(history, "a", "b", "c")
+    receive(history, "q.fifo", "f0", "f1")
+    delete(history, "f0")
+    receive(history, "q.fifo", "f1", "f2", "f3")
+    delete(history, "f1", "f2", "f3")
+    for queue in ("q", "q.fifo"):
+        history.check_count(queue, 0)
+        history.check_drained(queue)
+    assert history.violations == []
+    assert (history.acknowledged, history.deleted_count) == (7, 7)
+
+
+def test_a_lost_message_is_seen(history: History) -> None:
+    delete(history, "a", "b")
+    history.check_drained("q")
+    assert_violated(history, "c was acknowledged and is lost")
+
+
+def test_a_message_that_came_back_is_seen(history: History) -> None:
+    delete(history, "a")
+    receive(history, "q", "a")
+    assert_violated(history, "deletion was acknowledged")
+
+
+def test_a_receive_asked_before_the_deletion_is_no_fault(history: History) -> None:
+    asked_at = time.monotonic()
+    delete(history, "a")
+    history.received("q", asked_at, replied("a"))
+    assert history.violations == []
+
+
+def test_a_message_never_sent_is_seen(history: History) -> None:
+    receive(history, "q", "x")
+    assert_violated(history, "never sent")
+
+
+def test_a_message_of_another_queue_is_seen(history: History) -> None:
+    receive(history, "q", "f0")
+    assert_violated(history, "never sent")
+
+
+def test_another_message_id_is_seen(history: History) -> None:
+    history.received("q", time.monotonic(), [("a", "other")])
+    assert_violated(history, "acknowledged as id-a")
+
+
+def test_an_overtaking_message_is_seen(history: History) -> None:
+    receive(history, "q.fifo", "f1")
+    assert_violated(history, "1 received before 0")
+
+
+def test_a_swapped_reply_is_seen(history: History) -> None:
+    receive(history, "q.fifo", "f0", "f2", "f1")
+    assert "2 received before 1" in history.violations[0]
+    assert "1 received after 2" in history.violations[1]
+
+
+def test_a_gap_in_a_reply_is_seen(history: History) -> None:
+    delete(history, "f0")
+    receive(history, "q.fifo", "f1", "f3")
+    assert_violated(history, "3 received before 2")
+
+
+def test_a_stored_duplicate_is_seen(history: History) -> None:
+    history.sent("f1", "id-other", 104)
+    assert_violated(history, "duplicate of f1")
+
+
+def test_the_same_answer_to_a_duplicate_is_right(history: History) -> None:
+    history.sent("f1", "id-f1", 101)
+    assert history.violations == [] and history.resent_count == 1
+
+
+def test_a_falling_sequence_number_is_seen(history: History) -> None:
+    history.sending("q.fifo", "f4", "g")
+    history.sent("f4", "id-f4", 103)
+    assert_violated(history, "sequence 103")
+
+
+def test_an_unanswered_send_may_be_there_or_not(history: History) -> None:
+    history.sending("q", "unknown")
+    assert history.live_bounds("q") == (3, 4)
+    for count in (3, 4):
+        history.check_count("q", count)
+    assert history.violations == []
+    receive(history, "q", "unknown")
+    delete(history, "a", "b", "c")
+    history.check_drained("q")
+    assert history.violations == []
+
+
+def test_an_unanswered_deletion_may_have_happened_or_not(history: History) -> None:
+    history.deleting(["a", "f0"])
+    assert history.live_bounds("q") == (2, 3)
+    receive(history, "q", "a")
+    receive(history, "q.fifo", "f1")
+    delete(history, "b", "c")
+    history.check_drained("q")
+    assert history.violations == []
+
+
+def test_a_refused_deletion_did_not_happen(history: History) -> None:
+    history.deleting(["f0"])
+    history.delete_refused("f0")
+    receive(history, "q.fifo", "f1")
+    assert_violated(history, "1 received before 0")
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_a_wrong_count_is_seen(history: History, count: int) -> None:
+    history.check_count("q", count)
+    assert_violated(history, f"q holds {count} messages, must be 3 to 3")

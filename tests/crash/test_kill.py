@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kills the real server under load, again and again, and checks that every answer it gave still
+holds.
+
+pytest tests/crash --rounds 500 --seed 3 runs longer, or again. The seed repeats the choices of the
+test, not the timing of processes.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+
+from forebay_server import ForebayServer
+from history import History
+from load import (
+    FIFO,
+    GROUPS,
+    QUEUES,
+    STANDARD,
+    Client,
+    Load,
+    create_queues,
+    message_count,
+    receive_and_delete,
+    send_fifo,
+)
+
+DRAIN_SECONDS_MAX = 120
+RESENT_PER_GROUP = 5
+
+
+def check_after_restart(
+    client: Client, history: History, pending: Dict[str, List[str]], tag: str
+) -> None:
+    """What was answered before the kill is still so."""
+    for queue in QUEUES:
+        history.check_count(queue, message_count(client, queue))
+    assert client.call("ListQueueTags", QueueUrl=STANDARD)["Tags"] == {"round": tag}
+    for group in GROUPS:
+        if pending[group]:  # first, or what follows would overtake them
+            send_fifo(client, history, group, pending[group])
+            pending[group] = []
+        again = history.latest_acknowledged(FIFO, group, RESENT_PER_GROUP)
+        if again:
+            send_fifo(client, history, group, again)
+    assert history.violations == []
+
+
+def drain(client: Client, history: History, queue: str) -> None:
+    deadline = time.monotonic() + DRAIN_SECONDS_MAX
+    while receive_and_delete(client, history, queue) or message_count(client, queue):
+        assert time.monotonic() < deadline, f"{queue} does not get empty"
+    history.check_drained(queue)
+
+
+def one_round(
+    server: ForebayServer,
+    history: History,
+    pending: Dict[str, List[str]],
+    chance: random.Random,
+    tag: str,
+) -> None:
+    """Load, a kill at a random moment, a restart, checks."""
+    load = Load(server.port, history, pending, chance.randrange(1 << 30))
+    load.start()
+    time.sleep(chance.uniform(0.1, 0.6))
+    Client(server.port).call("TagQueue", QueueUrl=STANDARD, Tags={"round": tag})
+    time.sleep(chance.uniform(0, 0.2))
+    server.kill()
+    load.stop()
+    assert load.errors == []
+    server.start()
+    check_after_restart(Client(server.port), history, pending, tag)
+
+
+@pytest.mark.timeout(0)
+def test_nothing_answered_is_undone_by_a_kill(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    rounds = request.config.getoption("--rounds")
+    given = request.config.getoption("--seed")
+    seed = random.SystemRandom().randrange(1 << 30) if given is None else given
+    print(f"--seed {seed} --rounds {rounds}")
+    chance = random.Random(seed)
+    history = History()
+    pending: Dict[str, List[str]] = {group: [] for group in GROUPS}
+    with ForebayServer(tmp_path / "server", "--cooldowns=off") as server:
+        create_queues(Client(server.port))
+        for number in range(rounds):
+            one_round(server, history, pending, chance, str(number))
+        for queue in QUEUES:
+            drain(Client(server.port), history, queue)
+        assert server.stop() == 0
+    print(
+        f"{history.acknowledged} messages sent, {history.received_count} received,"
+        f" {history.deleted_count} deleted, {history.resent_count} sent again"
+    )
+    assert history.violations == []
+    assert (
+        history.acknowledged > 20 * rounds and history.deleted_count > 20 * rounds
+    ), "too little load"
+
+
+def test_a_kill_while_idle_loses_nothing(tmp_path: Path) -> None:
+    with ForebayServer(tmp_path / "server") as server:
+        client = Client(server.port)
+        create_queues(client)
+        client.call("SendMessage", QueueUrl=STANDARD, MessageBody="m")
+        server.kill()
+        server.start()
+        history = History()
+        history.sending(STANDARD, "m")
+        assert receive_and_delete(Client(server.port), history, STANDARD) == 1
+        server.kill()
+        server.start()
+        assert message_count(Client(server.port), STANDARD) == 0
+        assert history.violations == []

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/drain.h"
+
+#include <utility>
+
+namespace forebay::sim {
+
+void Preparation::start(std::function<void()> ready) {
+  ready_ = std::move(ready);
+  settle(0);
+}
+
+void Preparation::settle(size_t queue) {
+  if (queue == stage_.model.queue_count()) return std::exchange(ready_, nullptr)();
+  session_.ask(queue, engine::DescribeQueue{stage_.model.spec(queue).address},
+               [this, queue](const auto& reply) {
+                 if (reply.ok()) return compare_tags(queue);
+                 stage_.model.ever_created(queue) ? settle(queue + 1) : create(queue);
+               });
+}
+
+void Preparation::create(size_t queue) {
+  const QueueSpec& spec = stage_.model.spec(queue);
+  session_.ask(queue, engine::CreateQueue{spec.address, spec.attributes, {{"made", "first"}}},
+               [this, queue](const auto&) { settle(queue + 1); });
+}
+
+void Preparation::compare_tags(size_t queue) {
+  session_.ask(queue, engine::ListQueueTags{stage_.model.spec(queue).address},
+               [this, queue](const auto&) { settle(queue + 1); });
+}
+
+void Drain::look(size_t queue) {
+  if (queue == 0) clean_ = true;
+  session_.ask(queue, engine::DescribeQueue{stage_.model.spec(queue).address},
+               [this, queue](const auto& reply) {
+                 if (reply.ok()) {
+                   const auto& counts = std::get<engine::DescribeQueue::Reply>(*reply);
+                   if (counts.visible_count + counts.not_visible_count + counts.delayed_count > 0)
+                     return receive(queue);
+                 }
+                 if (queue + 1 < stage_.model.queue_count()) return look(queue + 1);
+                 if (!clean_) return look(0);
+                 finished_ = true;
+               });
+}
+
+void Drain::receive(size_t queue) {
+  clean_ = false;
+  engine::ReceiveMessages receive;
+  receive.queue = stage_.model.spec(queue).address;
+  receive.max_number_of_messages = 10;
+  receive.visibility_timeout = 60;
+  receive.wait_time_seconds = 2;
+  session_.ask(queue, std::move(receive), [this, queue](const auto& reply) {
+    if (!reply.ok()) return look(queue);
+    remove(queue, std::get<engine::ReceiveMessages::Reply>(*reply));
+  });
+}
+
+void Drain::remove(size_t queue, const engine::ReceiveMessages::Reply& received) {
+  if (received.messages.empty()) {
+    // Not in a row without end: whoever waits lets time pass.
+    stage_.world.at_delay(kScenario, 500, [this, queue] { look(queue); });
+    return;
+  }
+  engine::DeleteMessages remove{stage_.model.spec(queue).address, {}};
+  for (const auto& message : received.messages)
+    remove.receipt_handles.push_back(message.receipt_handle);
+  session_.ask(queue, std::move(remove), [this, queue](const auto&) { look(queue); });
+}
+
+}  // namespace forebay::sim

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one who sets the stage and the one who clears it.
+//
+// `Preparation` asks about every queue after a start, and makes those that never were: what a crash
+// left open is settled before the clients go on. `Drain` receives and deletes until every queue
+// says it is empty. Thread: one owner.
+#pragma once
+
+#include <functional>
+
+#include "sim/session.h"
+
+namespace forebay::sim {
+
+class Preparation {
+ public:
+  explicit Preparation(Stage& stage) : stage_(stage), session_(stage, "prepare") {}
+
+  /// Calls `ready` when done; not if the server dies before.
+  void start(std::function<void()> ready);
+  void server_died() { session_.lose(); }
+  Session& session() { return session_; }
+
+ private:
+  void settle(size_t queue);
+  void create(size_t queue);
+  void compare_tags(size_t queue);
+
+  Stage& stage_;
+  Session session_;
+  std::function<void()> ready_;
+};
+
+class Drain {
+ public:
+  explicit Drain(Stage& stage) : stage_(stage), session_(stage, "drain") {}
+
+  void start() { look(0); }
+  bool finished() const { return finished_; }
+  Session& session() { return session_; }
+
+ private:
+  void look(size_t queue);
+  void receive(size_t queue);
+  void remove(size_t queue, const engine::ReceiveMessages::Reply& received);
+
+  Stage& stage_;
+  Session session_;
+  bool clean_ = true;  // this round has found nothing so far
+  bool finished_ = false;
+};
+
+}  // namespace forebay::sim

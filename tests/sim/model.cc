@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/model.h"
+
+#include <fmt/format.h>
+
+#include "base/base64.h"
+
+namespace forebay::sim {
+
+size_t Model::add_queue(const QueueSpec& spec) {
+  Queue queue;
+  queue.spec = spec;
+  queues_.push_back(std::move(queue));
+  windows_.emplace_back();
+  return queues_.size() - 1;
+}
+
+void Model::answered(const Issued& issued, const Result<shard::Reply>& reply, Span now) {
+  if (!reply.ok()) return refuse(issued, reply.error());
+  CHECK(issued.request.index() == reply->index());
+  std::visit(
+      [&](const auto& op) {
+        using Op = std::remove_cvref_t<decltype(op)>;
+        if constexpr (requires { op.queue; }) {
+          // A poll of a queue that is deleted meanwhile ends with nothing.
+          const auto* received = std::get_if<engine::ReceiveMessages::Reply>(&*reply);
+          if (received != nullptr && received->messages.empty() && !queues_[issued.queue].exists)
+            return;
+          if (!queues_[issued.queue].exists && !queues_[issued.queue].uncertain) {
+            violation(issued, "an answer for a queue that does not exist");
+          }
+        }
+        answer(issued, op, std::get<typename Op::Reply>(*reply), now);
+      },
+      issued.request);
+}
+
+void Model::lost(const Issued& issued, Span now) {
+  std::visit([&](const auto& op) { lose(issued, op, now); }, issued.request);
+}
+
+void Model::refuse(const Issued& issued, const Error& error) {
+  Queue& queue = queues_[issued.queue];
+  const auto recently = [&](const std::optional<Span>& moment) {
+    return cooldowns_ && moment && issued.at.lo < moment->hi + 60'000;
+  };
+  switch (error.code) {
+    case ErrorCode::kQueueDoesNotExist:
+      if (queue.exists && !queue.uncertain) violation(issued, "the queue is lost");
+      if (queue.exists) empty_out(issued.queue);
+      queue.exists = queue.uncertain = false;
+      return;
+    case ErrorCode::kQueueDeletedRecently:
+      if (queue.exists || !recently(queue.deleted)) violation(issued, error.message);
+      return;
+    case ErrorCode::kPurgeQueueInProgress:
+      if (!recently(queue.purged)) violation(issued, error.message);
+      return;
+    default:
+      violation(issued, "refused: " + error.message);
+  }
+}
+
+bool Model::possibly_in(const Message& message, size_t queue) const {
+  if (message.gone) return false;
+  return message.queue == queue ||
+         (message.maybe_moved && queues_[message.queue].spec.dead_letter_queue == queue);
+}
+
+bool Model::certainly_in(const Message& message, size_t queue, Span now) const {
+  return message.queue == queue && message.certain && !message.gone && !message.maybe_gone &&
+         !message.maybe_moved && !perhaps_expired(message, now);
+}
+
+bool Model::perhaps_expired(const Message& message, Span now) const {
+  const Queue& queue = queues_[message.queue];
+  int64_t retention_ms = queue.shortest_retention_ms;
+  if (message.maybe_moved) {
+    retention_ms =
+        std::min(retention_ms, queues_[*queue.spec.dead_letter_queue].shortest_retention_ms);
+  }
+  return message.sent.lo + retention_ms <= now.hi;
+}
+
+void Model::note_gone(size_t index) {
+  messages_[index].gone = true;
+  std::erase(queues_[messages_[index].queue].messages, index);
+}
+
+void Model::seen(Message& message) {
+  message.certain = true;
+  message.maybe_gone = false;
+  for (auto& [key, sends] : windows_[message.queue]) {
+    for (FirstSend& send : sends) {
+      if (messages_[send.message].id == message.id) send.certain = true;
+    }
+  }
+}
+
+void Model::check_waiting(const Issued& issued, Span now, int64_t slack_ms) {
+  const auto* request = std::get_if<engine::ReceiveMessages>(&issued.request);
+  const int64_t allowed_ms = slack_ms + (request != nullptr ? 20'000 : 0);
+  if (issued.at.hi + allowed_ms < now.lo) return violation(issued, "not answered for too long");
+  if (request == nullptr || issued.at.hi + slack_ms > now.lo) return;
+  for (const size_t index : queues_[issued.queue].messages) {
+    const Message& message = messages_[index];
+    const bool due =
+        message.visible.hi + slack_ms <= now.lo && certainly_in(message, issued.queue, now);
+    if (due && (!fifo(issued.queue) || heads_group(message, issued.queue))) {
+      return violation(issued, "a poll waits although it could have had " + name(message));
+    }
+  }
+}
+
+void Model::check_drained(Span now) {
+  for (const Message& message : messages_) {
+    if (message.certain && !message.gone && !message.maybe_gone && !perhaps_expired(message, now)) {
+      verdict_.violation("an acknowledged message is lost: " + name(message));
+    }
+  }
+}
+
+void Model::violation(const Issued& issued, const std::string& text) {
+  verdict_.violation(fmt::format("{} (request {} issued at {}): {}",
+                                 queues_[issued.queue].spec.address.name, issued.request.index(),
+                                 issued.at.lo, text));
+}
+
+std::string Model::name(const Message& message) const {
+  return fmt::format("message {} number {} of {} sent {} visible {}-{} received {}-{} times{}",
+                     hex_encode({reinterpret_cast<const char*>(message.id.data()), 4}),
+                     message.number, queues_[message.queue].spec.address.name, message.sent.lo,
+                     message.visible.lo, message.visible.hi, message.count_min, message.count_max,
+                     message.maybe_moved ? ", perhaps moved" : "");
+}
+
+}  // namespace forebay::sim

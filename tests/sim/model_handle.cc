@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model's receipt handles: deletes and changes of visibility.
+#include <algorithm>
+
+#include "sim/model.h"
+
+namespace forebay::sim {
+
+/// The handle, or null when it must be (and was) refused as not being one of this queue.
+Model::Handle* Model::find_handle(const Issued& issued, const std::string& text,
+                                  const Result<void>& result) {
+  const auto found = handles_.find(text);
+  const bool known = found != handles_.end() && found->second.queue == issued.queue &&
+                     found->second.incarnation == queues_[issued.queue].incarnation;
+  const bool invalid = !result.ok() && result.error().code == ErrorCode::kReceiptHandleIsInvalid;
+  if (known && invalid)
+    violation(issued, "a receipt handle was refused: " + result.error().message);
+  if (!known && !invalid) violation(issued, "a foreign receipt handle was accepted: " + text);
+  return known && !invalid ? &found->second : nullptr;
+}
+
+/// FIFO: nothing can have made this handle stale before the request was decided.
+bool Model::surely_current(const Issued& issued, const std::string& text, const Message& message,
+                           Span now) const {
+  return certainly_in(message, issued.queue, now) && message.handle == text &&
+         message.count_min == message.count_max && message.visible.lo > issued.at.hi;
+}
+
+void Model::answer(const Issued& issued, const engine::DeleteMessages& request,
+                   const engine::DeleteMessages::Reply& reply, Span now) {
+  CHECK(reply.results.size() == request.receipt_handles.size());
+  for (size_t i = 0; i < reply.results.size(); ++i) {
+    const std::string& text = request.receipt_handles[i];
+    const Handle* handle = find_handle(issued, text, reply.results[i]);
+    if (handle == nullptr) continue;
+    Message& message = messages_[handle->message];
+    const bool refused = !reply.results[i].ok();
+    if (refused && (!fifo(issued.queue) || surely_current(issued, text, message, now))) {
+      violation(issued,
+                "a delete was refused: " + reply.results[i].error().message + ": " + name(message));
+    }
+    if (refused) {
+      not_current(issued, text, message);
+      continue;
+    }
+    if (fifo(issued.queue) && certainly_in(message, issued.queue, now) && message.handle != text) {
+      violation(issued, "an old receipt handle deleted " + name(message));
+    }
+    deleted(issued, *handle);
+  }
+}
+
+void Model::deleted(const Issued& issued, const Handle& handle) {
+  Message& message = messages_[handle.message];
+  if (message.gone || message.queue != issued.queue) return;
+  if (!message.maybe_moved) return note_gone(handle.message);
+  // Here it is gone; if it had been moved before, then it is in the dead-letter queue.
+  std::erase(queues_[issued.queue].messages, handle.message);
+  message.queue = *queues_[issued.queue].spec.dead_letter_queue;
+  message.arrived = true;
+  message.maybe_moved = false;
+  message.maybe_gone = true;
+  message.number = 0;
+  queues_[message.queue].messages.push_back(handle.message);
+}
+
+/// "Expired" is only said of a message that is there, and still in this queue.
+void Model::not_current(const Issued& issued, const std::string&, Message& message) {
+  if (message.gone) return violation(issued, "a deleted message is still there: " + name(message));
+  if (message.queue != issued.queue)
+    return violation(issued, "a moved message is still there: " + name(message));
+  seen(message);
+  message.maybe_moved = false;
+}
+
+void Model::lose(const Issued& issued, const engine::DeleteMessages& request, Span) {
+  for (const std::string& text : request.receipt_handles) {
+    const auto found = handles_.find(text);
+    if (found == handles_.end()) continue;
+    Message& message = messages_[found->second.message];
+    if (message.queue == issued.queue) message.maybe_gone = true;
+  }
+}
+
+void Model::answer(const Issued& issued, const engine::ChangeVisibility& request,
+                   const engine::ChangeVisibility::Reply& reply, Span now) {
+  CHECK(reply.results.size() == request.entries.size());
+  for (size_t i = 0; i < reply.results.size(); ++i) {
+    const engine::ChangeVisibility::Entry& entry = request.entries[i];
+    const Handle* handle = find_handle(issued, entry.receipt_handle, reply.results[i]);
+    if (handle == nullptr) continue;
+    Message& message = messages_[handle->message];
+    const bool is_fifo = fifo(issued.queue);
+    if (!reply.results[i].ok()) {
+      const std::string& reason = reply.results[i].error().message;
+      const bool must = is_fifo ? surely_current(issued, entry.receipt_handle, message, now)
+                                : certainly_in(message, issued.queue, now);
+      if (must && reason.find("Total VisibilityTimeout") == std::string::npos) {
+        violation(issued, "a change was refused: " + reason + ": " + name(message));
+      }
+      continue;
+    }
+    not_current(issued, entry.receipt_handle, message);  // it is there
+    if (is_fifo && message.count_min == message.count_max &&
+        message.handle != entry.receipt_handle) {
+      violation(issued, "an old receipt handle changed " + name(message));
+    }
+    message.visible = issued.at + int64_t{entry.visibility_timeout} * 1000;
+  }
+}
+
+void Model::lose(const Issued& issued, const engine::ChangeVisibility& request, Span) {
+  for (const engine::ChangeVisibility::Entry& entry : request.entries) {
+    const auto found = handles_.find(entry.receipt_handle);
+    if (found == handles_.end()) continue;
+    Message& message = messages_[found->second.message];
+    if (message.queue == issued.queue)
+      message.visible.include(issued.at + int64_t{entry.visibility_timeout} * 1000);
+  }
+}
+
+}  // namespace forebay::sim

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model's receives: everything that a delivery must fulfil.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/facts.h"
+#include "sim/model.h"
+
+namespace forebay::sim {
+
+/// One answer on its way through the checks.
+struct Model::Receiving {
+  const Issued& issued;
+  const engine::ReceiveMessages& request;
+  Span decided;
+  Span now;
+  int64_t visibility_ms;
+  bool waits;
+  std::vector<size_t> messages;  // delivered so far
+  bool repeated = false;         // the message at hand comes again under its old handle
+};
+
+bool Model::waits(const Issued& issued, const engine::ReceiveMessages& request) const {
+  return request.wait_time_seconds.value_or(
+             queues_[issued.queue].attributes.receive_message_wait_time_seconds) > 0;
+}
+
+Span Model::decided(const Issued& issued, const engine::ReceiveMessages& request, Span now) const {
+  return {issued.at.lo, waits(issued, request) ? now.hi : issued.at.hi};
+}
+
+/// What this receive, wherever it looked, may have moved to the dead-letter queue.
+void Model::note_moves(size_t queue, Span decided) {
+  const std::optional<engine::RedrivePolicy>& policy = queues_[queue].attributes.redrive_policy;
+  if (!policy) return;
+  for (const size_t index : queues_[queue].messages) {
+    Message& message = messages_[index];
+    if (message.count_max - message.arrival_count >= policy->max_receive_count &&
+        message.visible.lo <= decided.hi) {
+      message.maybe_moved = true;
+    }
+  }
+}
+
+void Model::answer(const Issued& issued, const engine::ReceiveMessages& request,
+                   const engine::ReceiveMessages::Reply& reply, Span now) {
+  Receiving receiving{
+      issued, request, decided(issued, request, now), now, 0, waits(issued, request), {}};
+  receiving.visibility_ms = int64_t{request.visibility_timeout.value_or(
+                                queues_[issued.queue].attributes.visibility_timeout)} *
+                            1000;
+  if (static_cast<int32_t>(reply.messages.size()) > request.max_number_of_messages) {
+    violation(issued, "more messages than asked for");
+  }
+  note_moves(issued.queue, receiving.decided);
+  for (const engine::ReceiveMessages::Message& told : reply.messages) delivered(receiving, told);
+  check_complete(receiving);
+}
+
+void Model::delivered(Receiving& receiving, const engine::ReceiveMessages::Message& told) {
+  const Issued& issued = receiving.issued;
+  const Result<engine::TimedFact> fact = engine::decode_fact(told.record);
+  const auto* sent = fact.ok() ? std::get_if<engine::MessageSent>(&fact->fact) : nullptr;
+  const auto found = sent != nullptr ? by_id_.find(sent->message_id) : by_id_.end();
+  if (found == by_id_.end()) return violation(issued, "a message that nobody sent");
+  Message& message = messages_[found->second];
+  if (sent->content != message.content || sent->group != message.group) {
+    return violation(issued, "the content is not what was sent: " + name(message));
+  }
+  if (message.gone) return violation(issued, "a message that is gone: " + name(message));
+  if (!check_place(receiving, message, told)) return;
+  receiving.repeated = !receiving.request.receive_request_attempt_id.empty() &&
+                       message.handle == told.receipt_handle;
+  check_count(receiving, message, told);
+  check_times(receiving, message, told);
+  check_order(receiving, message, told.number.value);
+
+  if (message.queue != issued.queue) {
+    std::erase(queues_[message.queue].messages, found->second);
+    message.queue = issued.queue;
+    message.arrived = true;
+    queues_[issued.queue].messages.push_back(found->second);
+  }
+  seen(message);  // here, which says nothing about a purge of the queue it came from
+  message.maybe_moved = false;
+  message.number = told.number.value;
+  message.sent = {told.sent.value, told.sent.value};
+  message.count_min = message.count_max = told.receive_count;
+  message.first_received = told.first_received.value;
+  message.visible = receiving.decided + receiving.visibility_ms;
+  message.handle = told.receipt_handle;
+  message.attempt = receiving.request.receive_request_attempt_id;
+  handles_[told.receipt_handle] = {found->second, issued.queue, queues_[issued.queue].incarnation};
+  receiving.messages.push_back(found->second);
+  ++delivered_count_;
+}
+
+/// In its own queue, or moved where it belongs.
+bool Model::check_place(Receiving& receiving, Message& message,
+                        const engine::ReceiveMessages::Message& told) {
+  const Issued& issued = receiving.issued;
+  const bool moving = message.queue != issued.queue;
+  if (moving &&
+      !(message.maybe_moved && queues_[message.queue].spec.dead_letter_queue == issued.queue)) {
+    violation(issued, "a message that should not be here: " + name(message));
+    return false;
+  }
+  if (moving) message.arrived = true;
+  std::string source;
+  for (const Queue& queue : queues_) {
+    if (!message.arrived) break;
+    if (queue.spec.dead_letter_queue == issued.queue)
+      source = engine::queue_arn(queue.spec.address);
+  }
+  if (told.dead_letter_source_arn != source)
+    violation(issued, "the wrong dead-letter source: " + name(message));
+  const bool renumbered =
+      moving ? told.number.value > message.number : told.number.value == message.number;
+  if (message.number != 0 && !renumbered) {
+    violation(issued, fmt::format("delivered as number {}: {}", told.number.value, name(message)));
+  }
+  last_number_ = std::max(last_number_, told.number.value);
+  const std::optional<engine::RedrivePolicy>& policy =
+      queues_[issued.queue].attributes.redrive_policy;
+  if (policy && told.receive_count - message.arrival_count > policy->max_receive_count) {
+    violation(issued, fmt::format("received more often than maxReceiveCount {}: {}",
+                                  policy->max_receive_count, name(message)));
+  }
+  return true;
+}
+
+void Model::check_count(Receiving& receiving, const Message& message,
+                        const engine::ReceiveMessages::Message& told) {
+  const Issued& issued = receiving.issued;
+  if (receiving.repeated) {
+    if (message.attempt != receiving.request.receive_request_attempt_id ||
+        told.receive_count != message.count_max) {
+      violation(issued, "an attempt was repeated wrongly: " + name(message));
+    }
+    return;
+  }
+  if (handles_.contains(told.receipt_handle)) violation(issued, "a receipt handle was given twice");
+  if (told.receive_count < message.count_min + 1 || told.receive_count > message.count_max + 1) {
+    violation(issued, fmt::format("receive count {}: {}", told.receive_count, name(message)));
+  }
+}
+
+void Model::check_times(Receiving& receiving, const Message& message,
+                        const engine::ReceiveMessages::Message& told) {
+  const Issued& issued = receiving.issued;
+  const Span decided = receiving.decided;
+  if (!receiving.repeated && message.visible.lo > decided.hi) {
+    violation(issued, fmt::format("delivered at {} at the latest, while invisible: {}", decided.hi,
+                                  name(message)));
+  }
+  const bool restarted =
+      message.arrived && fifo(issued.queue);  // FIFO: a move resets the send time
+  if (told.sent.value < message.sent.lo ||
+      told.sent.value > (restarted ? decided.hi : message.sent.hi)) {
+    violation(issued, fmt::format("sent {}: {}", told.sent.value, name(message)));
+  }
+  const int64_t retention_ms =
+      int64_t{queues_[issued.queue].attributes.message_retention_period} * 1000;
+  if (told.sent.value + retention_ms <= decided.lo)
+    violation(issued, "delivered after its retention period");
+  const int64_t first = told.first_received.value;
+  const bool same = message.first_received == 0 ? first >= message.sent.lo && first <= decided.hi
+                                                : first == message.first_received;
+  if (!same) violation(issued, fmt::format("first received {}: {}", first, name(message)));
+}
+
+/// FIFO: what stands before it in its group must be gone, or come before it in this very answer
+/// (contract 5.8.1).
+void Model::check_order(const Receiving& receiving, const Message& message, uint64_t number) {
+  const size_t queue = receiving.issued.queue;
+  if (!fifo(queue)) return;
+  for (const size_t index : queues_[queue].messages) {
+    const Message& other = messages_[index];
+    if (other.group != message.group || other.number == 0 || other.number >= number ||
+        !certainly_in(other, queue, receiving.now)) {
+      continue;
+    }
+    if (std::ranges::find(receiving.messages, index) == receiving.messages.end()) {
+      violation(receiving.issued, "out of order: " + name(message) + " came before " + name(other));
+    }
+  }
+}
+
+/// True when nothing can stand before it in its group.
+bool Model::heads_group(const Message& message, size_t queue) const {
+  return std::ranges::none_of(messages_, [&](const Message& other) {
+    return other.id != message.id && other.group == message.group && possibly_in(other, queue) &&
+           (other.number == 0 || message.number == 0 || other.number < message.number);
+  });
+}
+
+/// A receive that does not wait takes what is there.
+void Model::check_complete(const Receiving& receiving) {
+  const size_t queue = receiving.issued.queue;
+  const Span at = receiving.issued.at;
+  const bool full =
+      static_cast<int32_t>(receiving.messages.size()) == receiving.request.max_number_of_messages;
+  if (full || !receiving.request.receive_request_attempt_id.empty() || receiving.waits) return;
+  for (const size_t index : queues_[queue].messages) {
+    const Message& message = messages_[index];
+    if (message.visible.hi > at.lo || !certainly_in(message, queue, receiving.now)) continue;
+    if (std::ranges::find(receiving.messages, index) != receiving.messages.end()) continue;
+    if (fifo(queue) && !heads_group(message, queue)) continue;
+    violation(receiving.issued, "not delivered although visible: " + name(message));
+  }
+}
+
+/// It may have delivered anything, under any settings that were perhaps in force.
+void Model::lose(const Issued& issued, const engine::ReceiveMessages& request, Span now) {
+  const Queue& queue = queues_[issued.queue];
+  int32_t visibility_s = queue.attributes.visibility_timeout;
+  for (const auto& other : queue.other_attributes)
+    visibility_s = std::max(visibility_s, other.visibility_timeout);
+  visibility_s = request.visibility_timeout.value_or(visibility_s);
+  note_moves(issued.queue, now);
+  for (Message& message : messages_) {
+    if (!possibly_in(message, issued.queue) || message.visible.lo > now.hi) continue;
+    ++message.count_max;
+    message.visible.hi = std::max(message.visible.hi, now.hi + int64_t{visibility_s} * 1000);
+  }
+}
+
+}  // namespace forebay::sim

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/options.h"
+
+#include <fmt/format.h>
+
+namespace forebay::sim {
+
+RunOptions draw_options(uint64_t seed) {
+  Prng prng(seed ^ 0x6f7074696f6e73);
+  RunOptions options;
+  options.server.cooldowns = prng.chance(700);
+  options.server.disk_latency_ms = prng.chance(300) ? prng.between(20, 400) : prng.between(0, 10);
+  options.server.timer_lateness_ms = prng.between(0, 5);
+
+  RequestWeights& weights = options.weights;
+  weights.send = static_cast<int>(prng.between(3, 15));
+  weights.receive = static_cast<int>(prng.between(3, 15));
+  weights.remove = static_cast<int>(prng.between(0, 10));
+  weights.change_visibility = prng.chance(600) ? static_cast<int>(prng.between(1, 5)) : 0;
+  weights.describe = static_cast<int>(prng.between(0, 3));
+  weights.list = prng.chance(300) ? 1 : 0;
+  weights.set_attributes = prng.chance(400) ? 1 : 0;
+  weights.tag = prng.chance(300) ? 1 : 0;
+  weights.purge = prng.chance(300) ? 1 : 0;
+  weights.delete_queue = prng.chance(500) ? 1 : 0;
+
+  options.standard_queue = prng.chance(600);
+  options.fifo_queue = prng.chance(600);
+  options.group_scope_queue = prng.chance(500);
+  options.short_lived_queue = prng.chance(400);
+  options.scratch_queue =
+      prng.chance(400) || !(options.standard_queue || options.fifo_queue ||
+                            options.group_scope_queue || options.short_lived_queue);
+  options.client_count = static_cast<int>(prng.between(1, 10));
+  options.request_count = static_cast<int>(prng.between(50, 900));
+  options.think_ms = prng.chance(500) ? prng.between(0, 20) : prng.between(50, 5000);
+  options.nap_per_mille = prng.chance(500) ? 0 : static_cast<int>(prng.between(1, 30));
+  options.large_per_mille = prng.chance(250) ? static_cast<int>(prng.between(50, 500)) : 0;
+  options.max_receive_count = static_cast<int>(prng.between(1, 5));
+
+  options.crash_count = static_cast<int>(prng.between(0, 6));
+  options.power_failure_per_mille = static_cast<int>(prng.between(0, 1000));
+  options.die_in_call_per_mille = static_cast<int>(prng.between(0, 1000));
+  options.die_in_start_per_mille = prng.chance(500) ? 300 : 0;
+  options.close_per_mille = prng.chance(500) ? 200 : 0;
+  options.fault_per_mille = prng.chance(300) ? 500 : 0;
+  options.wall_steps = prng.chance(200);
+  return options;
+}
+
+std::string to_text(const RunOptions& o) {
+  return fmt::format(
+      "queues {}{}{}{}{} clients {} requests {} think {} ms, {} crashes, power failures {}/1000, "
+      "large bodies {}/1000, "
+      "faults {}/1000, disk {} ms{}{}",
+      o.standard_queue ? "standard " : "", o.fifo_queue ? "fifo " : "",
+      o.group_scope_queue ? "group-scope " : "", o.short_lived_queue ? "short-lived " : "",
+      o.scratch_queue ? "scratch " : "", o.client_count, o.request_count, o.think_ms, o.crash_count,
+      o.power_failure_per_mille, o.large_per_mille, o.fault_per_mille, o.server.disk_latency_ms,
+      o.wall_steps ? ", wall clock steps" : "", o.server.cooldowns ? "" : ", no cooldowns");
+}
+
+}  // namespace forebay::sim

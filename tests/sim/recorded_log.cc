@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/recorded_log.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace forebay::sim {
+
+void JournalHistory::appended(LogPosition start, const std::string& batch) {
+  batches_.push_back({start, start + batch.size(), batch});
+}
+
+void JournalHistory::durable(LogPosition end) {
+  durable_ = end;
+  ++durable_batch_count_;
+}
+
+void JournalHistory::acquired(Epoch epoch, LogPosition tail) {
+  if (epoch <= epoch_) {
+    verdict_.violation(fmt::format("a new owner got epoch {} after {}", epoch.value, epoch_.value));
+  }
+  epoch_ = epoch;
+  if (tail < durable_) {
+    verdict_.violation(fmt::format("recovery ended the journal at {}, but it was durable up to {}",
+                                   tail.value, durable_.value));
+  }
+  while (!batches_.empty() && tail < batches_.back().end) batches_.pop_back();
+  last_moment_ = WallMs(0);
+  visit([this](LogPosition, std::string_view record) -> Result<void> {
+    TRY_ASSIGN(const engine::TimedFact timed, engine::decode_fact(record));
+    last_moment_ = std::max(last_moment_, timed.now);
+    return {};
+  });
+}
+
+void JournalHistory::begin_scan() {
+  expected_.clear();
+  scanned_count_ = 0;
+  visit([this](LogPosition at, std::string_view record) {
+    expected_.emplace_back(at, record);
+    return Result<void>();
+  });
+}
+
+void JournalHistory::scanned(LogPosition at, std::string_view record) {
+  const size_t i = scanned_count_++;
+  if (i < expected_.size() && expected_[i].first == at && expected_[i].second == record) return;
+  verdict_.violation(
+      fmt::format("the scan's record {} at position {} is not what was appended", i, at.value));
+}
+
+void JournalHistory::end_scan() {
+  if (scanned_count_ != expected_.size()) {
+    verdict_.violation(
+        fmt::format("the scan visited {} of {} records", scanned_count_, expected_.size()));
+  }
+  expected_.clear();
+}
+
+void JournalHistory::visit(const journal::RecordVisitor& visitor) const {
+  for (const Batch& batch : batches_) CHECK(journal::visit_records(batch.bytes, visitor).ok());
+}
+
+void JournalHistory::replay(engine::Engine& engine) const {
+  visit([&engine](LogPosition at, std::string_view record) -> Result<void> {
+    TRY_ASSIGN(const engine::TimedFact timed, engine::decode_fact(record));
+    engine.apply(timed.fact, timed.now, {at, static_cast<uint32_t>(record.size())});
+    return {};
+  });
+  engine.take_released();
+}
+
+Result<journal::Log::Acquired> RecordedLog::acquire(std::string_view owner) {
+  TRY_ASSIGN(const Acquired acquired, inner_->acquire(owner));
+  history_.acquired(acquired.epoch, acquired.tail);
+  tail_ = acquired.tail;
+  return acquired;
+}
+
+void RecordedLog::append(Epoch epoch, LogPosition expected, std::string batch, AppendDone done) {
+  if (in_flight_ || expected != tail_) {
+    verdict_.violation(fmt::format("append at {} while the tail is {}{}", expected.value,
+                                   tail_.value, in_flight_ ? " and another one is in flight" : ""));
+    return;
+  }
+  history_.appended(expected, batch);
+  in_flight_ = true;
+  tail_ = expected + batch.size();
+  inner_->append(epoch, expected, std::move(batch),
+                 [this, end = tail_, done = std::move(done)](journal::AppendOutcome outcome,
+                                                             const std::string& detail) {
+                   in_flight_ = false;
+                   if (outcome == journal::AppendOutcome::kDurable) history_.durable(end);
+                   done(outcome, detail);
+                 });
+}
+
+Result<void> RecordedLog::scan(LogPosition from, const journal::RecordVisitor& visit) {
+  CHECK(from == LogPosition(0));
+  history_.begin_scan();
+  TRY(inner_->scan(from, [&](LogPosition at, std::string_view record) {
+    history_.scanned(at, record);
+    return visit(at, record);
+  }));
+  history_.end_scan();
+  return {};
+}
+
+}  // namespace forebay::sim

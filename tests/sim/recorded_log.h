@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Log that remembers every batch handed to it, and compares with it what a recovery finds.
+//
+// `JournalHistory` lives as long as the run, a `RecordedLog` as long as a simulated process.
+// Together they check, without knowing any file format: the tail never ends before what was called
+// durable; what is scanned is, byte for byte and position for position, what was appended; epochs
+// grow. Thread: one owner.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "journal/log.h"
+#include "sim/verdict.h"
+
+namespace forebay::sim {
+
+class JournalHistory {
+ public:
+  explicit JournalHistory(Verdict& verdict) : verdict_(verdict) {}
+
+  void appended(LogPosition start, const std::string& batch);
+  void durable(LogPosition end);
+  /// A new owner: batches behind `tail` were never there.
+  void acquired(Epoch epoch, LogPosition tail);
+  /// One record that a scan from the start has visited, in order; then its end.
+  void begin_scan();
+  void scanned(LogPosition at, std::string_view record);
+  void end_scan();
+
+  /// Applies every record to `engine`, as a recovery would.
+  void replay(engine::Engine& engine) const;
+  /// The latest moment any record names; 0 without records.
+  WallMs last_moment() const { return last_moment_; }
+  uint64_t durable_batch_count() const { return durable_batch_count_; }
+  bool empty() const { return batches_.empty(); }
+
+ private:
+  struct Batch {
+    LogPosition start;
+    LogPosition end;
+    std::string bytes;
+  };
+  void visit(const journal::RecordVisitor& visitor) const;
+
+  Verdict& verdict_;
+  std::vector<Batch> batches_;
+  LogPosition durable_;  // the end of the last batch that was called durable
+  Epoch epoch_;
+  WallMs last_moment_;
+  uint64_t durable_batch_count_ = 0;
+  std::vector<std::pair<LogPosition, std::string_view>> expected_;  // during a scan
+  size_t scanned_count_ = 0;
+};
+
+class RecordedLog final : public journal::Log {
+ public:
+  RecordedLog(std::unique_ptr<journal::Log> inner, JournalHistory& history, Verdict& verdict)
+      : inner_(std::move(inner)), history_(history), verdict_(verdict) {}
+
+  Result<Acquired> acquire(std::string_view owner) override;
+  void append(Epoch epoch, LogPosition expected, std::string batch, AppendDone done) override;
+  Result<void> read(LogPosition at, uint32_t record_bytes, std::string& out) const override {
+    return inner_->read(at, record_bytes, out);
+  }
+  Result<void> scan(LogPosition from, const journal::RecordVisitor& visit) override;
+  void release(LogPosition at, uint32_t record_bytes) override {
+    inner_->release(at, record_bytes);
+  }
+
+ private:
+  const std::unique_ptr<journal::Log> inner_;
+  JournalHistory& history_;
+  Verdict& verdict_;
+  LogPosition tail_;
+  bool in_flight_ = false;
+};
+
+}  // namespace forebay::sim

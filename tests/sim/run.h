@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// One simulated run: lives of a server, deaths in between, clients that go on, a checker, and a
+// quiet end.
+//
+//   Outcome outcome = run(seed, draw_options(seed));
+//   if (!outcome.violation.empty()) ...   // the same seed shows it again
+//
+// Thread: one owner. Cost: some tens of milliseconds.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/options.h"
+
+namespace forebay::sim {
+
+struct Outcome {
+  std::string violation;  // empty: everything was as it must be
+  uint64_t digest = 0;    // of every request, answer and death, and of the final state
+  uint64_t answer_count = 0;
+  uint64_t delivered_count = 0;
+  int death_count = 0;
+  int64_t simulated_ms = 0;
+};
+
+/// `verbose` prints every request and answer.
+Outcome run(uint64_t seed, const RunOptions& options, bool verbose = false);
+
+}  // namespace forebay::sim

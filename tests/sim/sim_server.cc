@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/sim_server.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "journal/file/file_log.h"
+
+namespace forebay::sim {
+namespace {
+
+/// What Shard::open() does after replaying, at once: one step of housekeeping over this many
+/// queues.
+constexpr int kQueuesPerSweep = 64;
+
+/// The first line in which two dumps differ, for a violation's text.
+std::string first_difference(std::string_view got, std::string_view want) {
+  const auto [g, w] = std::mismatch(got.begin(), got.end(), want.begin(), want.end());
+  const auto line = [](std::string_view text, size_t at) {
+    const size_t begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+    return std::string(text.substr(begin, text.find('\n', at) - begin));
+  };
+  return fmt::format("\n  got  {}\n  want {}", line(got, static_cast<size_t>(g - got.begin())),
+                     line(want, static_cast<size_t>(w - want.begin())));
+}
+
+}  // namespace
+
+SimServer::SimServer(const ServerOptions& options, SimWorld& world, Verdict& verdict, Prng prng)
+    : options_(options),
+      world_(world),
+      verdict_(verdict),
+      prng_(prng),
+      disk_(prng_.fork()),
+      history_(verdict),
+      random_(prng_.fork()) {}
+
+SimServer::Started SimServer::start() {
+  CHECK(!running());
+  ++owner_;
+  doomed_ = false;
+  refusal_.clear();
+  executor_ =
+      std::make_unique<SimExecutor>(world_, owner_, prng_.fork(), options_.timer_lateness_ms);
+  worker_ = std::make_unique<SimWorker>(world_, owner_, prng_.fork(), options_.disk_latency_ms);
+  const auto open = [this]() -> Result<void> {
+    TRY_ASSIGN(auto log, journal::open_file_log({directory(), options_.segment_bytes}, disk_,
+                                                *worker_, random_));
+    log_ = std::make_unique<RecordedLog>(std::move(log), history_, verdict_);
+    shard::ShardOptions options;
+    options.engine.cooldowns = options_.cooldowns;
+    TRY_ASSIGN(shard_,
+               shard::Shard::open(options, {*log_, *executor_, world_, random_,
+                                            [this](const std::string&) { doomed_ = true; }}));
+    return {};
+  };
+  const Result<void> opened = open();
+  if (opened.ok()) {
+    check_recovered_state();
+    return Started::kRunning;
+  }
+  refusal_ = opened.error().message;
+  const bool struck = disk_.dead() || disk_.fault_happened();
+  kill();
+  return struck ? Started::kDied : Started::kRefused;
+}
+
+void SimServer::kill() {
+  shard_.reset();
+  log_.reset();
+  worker_.reset();
+  executor_.reset();
+  world_.drop(owner_);
+}
+
+void SimServer::check_recovered_state() {
+  if (history_.empty()) return;  // a new shard draws its secret first
+  engine::Engine expected({options_.cooldowns});
+  history_.replay(expected);
+  if (expected.decide_shard({}).has_value()) return;
+  const WallMs now = std::max(world_.wall(), history_.last_moment());
+  engine::Facts facts;
+  expected.decide_sweep(kQueuesPerSweep, now, facts);
+  for (const engine::Fact& fact : facts) expected.apply(fact, now, {});
+  const std::string got = shard_->dump();
+  const std::string want = expected.dump(now);
+  if (got != want) {
+    verdict_.violation("the recovered state is not what the journal says:" +
+                       first_difference(got, want));
+  }
+}
+
+void SimServer::check_live_state() {
+  engine::Engine expected({options_.cooldowns});
+  history_.replay(expected);
+  const std::string got = shard_->dump();
+  const std::string want = expected.dump(world_.wall());
+  if (got != want) {
+    verdict_.violation("the live state is not what the journal says:" +
+                       first_difference(got, want));
+  }
+}
+
+}  // namespace forebay::sim

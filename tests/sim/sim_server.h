@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// One simulated server: the product's shard on the product's file journal, on a disk that survives
+// it.
+//
+// It is started, dies in some way and is started again. Every start checks that the state is
+// exactly the one that the recorded journal implies. Thread: one owner. Owns: the disk and the
+// journal's history, which outlive the processes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "shard/shard.h"
+#include "sim/recorded_log.h"
+#include "sim/sim_disk.h"
+#include "sim/sim_world.h"
+#include "sim/verdict.h"
+
+namespace forebay::sim {
+
+struct ServerOptions {
+  bool cooldowns = true;
+  int64_t disk_latency_ms = 5;    // most a job or its report is late
+  int64_t timer_lateness_ms = 2;  // most a timer is late
+  uint64_t segment_bytes = 8u << 20;
+};
+
+class SimServer {
+ public:
+  enum class Started : uint8_t {
+    kRunning,
+    kDied,     // an ordered fault or death struck while it started
+    kRefused,  // nothing was ordered, and yet it does not start; `refusal()` says why
+  };
+
+  SimServer(const ServerOptions& options, SimWorld& world, Verdict& verdict, Prng prng);
+  ~SimServer() { kill(); }
+  SimServer(const SimServer&) = delete;
+  SimServer& operator=(const SimServer&) = delete;
+
+  Started start();
+  const std::string& refusal() const { return refusal_; }
+
+  bool running() const { return shard_ != nullptr; }
+  /// The process has to end: it has said so itself, or the disk has taken it away.
+  bool doomed() const { return doomed_ || disk_.dead(); }
+
+  void submit(shard::Request request, shard::Done done) {
+    shard_->submit(std::move(request), std::move(done));
+  }
+  shard::Shard& shard() { return *shard_; }
+
+  /// The process is gone at once. What it wrote is still readable, unless a power failure follows.
+  void kill();
+  void power_failure() {
+    kill();
+    disk_.power_failure();
+  }
+
+  /// Checks that the state is the one that all appended facts give, after close() has answered.
+  /// Only when the wall clock was never stepped.
+  void check_live_state();
+
+  SimDisk& disk() { return disk_; }
+  const JournalHistory& history() const { return history_; }
+  static std::string directory() { return "/data"; }
+
+ private:
+  void check_recovered_state();
+
+  const ServerOptions options_;
+  SimWorld& world_;
+  Verdict& verdict_;
+  Prng prng_;
+  SimDisk disk_;
+  JournalHistory history_;
+  SimRandom random_;
+  OwnerId owner_ = kScenario;
+  std::string refusal_;
+  bool doomed_ = false;
+
+  // One process; destroyed from the bottom up.
+  std::unique_ptr<SimExecutor> executor_;
+  std::unique_ptr<SimWorker> worker_;
+  std::unique_ptr<RecordedLog> log_;
+  std::unique_ptr<shard::Shard> shard_;
+};
+
+}  // namespace forebay::sim
