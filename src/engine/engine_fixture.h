@@ -35,6 +35,12 @@ inline bool operator==(const RecordPlace& a, const RecordPlace& b) {
   return a.position == b.position && a.record_bytes == b.record_bytes;
 }
 
+/// The error of `result`; of a success one that equals no other.
+template <class T>
+Error error_of(const Result<T>& result) {
+  return result.ok() ? Error{ErrorCode::kInternalFailure, "no error at all"} : result.error();
+}
+
 struct JournalRecord {
   std::string bytes;
   RecordPlace place;

@@ -166,17 +166,17 @@ TEST_F(FifoQueue, ARestartKeepsOrderAndLocks) {
 
 TEST_F(FifoQueue, AGroupIsRequired) {  // S26, B10
   const SendEntry entry = driver.entry("a");
-  EXPECT_EQ(driver.send(queue, entry).error(),
+  EXPECT_EQ(error_of(driver.send(queue, entry)),
             (Error{ErrorCode::kMissingParameter,
                    "The request must contain the parameter MessageGroupId."}));
-  EXPECT_EQ(driver.engine().admit_batch(queue, {driver.entry("b", "g", "b"), entry}).error(),
+  EXPECT_EQ(error_of(driver.engine().admit_batch(queue, {driver.entry("b", "g", "b"), entry})),
             invalid("The request must contain the parameter MessageGroupId."));
 }
 
 TEST_F(FifoQueue, ADeduplicationIdIsRequiredUnlessContentBased) {  // S25, B11
   const SendEntry entry = driver.entry("a", "g", "");
-  EXPECT_EQ(driver.send(queue, entry).error(), kNoDeduplicationId);
-  EXPECT_EQ(driver.engine().admit_batch(queue, {driver.entry("b", "g", "b"), entry}).error(),
+  EXPECT_EQ(error_of(driver.send(queue, entry)), kNoDeduplicationId);
+  EXPECT_EQ(error_of(driver.engine().admit_batch(queue, {driver.entry("b", "g", "b"), entry})),
             kNoDeduplicationId);
   AttributeChanges changes;
   changes.content_based_deduplication = true;
@@ -188,7 +188,7 @@ TEST_F(FifoQueue, ADeduplicationIdIsRequiredUnlessContentBased) {  // S25, B11
 TEST_F(FifoQueue, AMessageDelayIsRefused) {  // S27
   SendEntry entry = driver.entry("a", "g", "a");
   entry.delay_seconds = 2;
-  EXPECT_EQ(driver.send(queue, entry).error(),
+  EXPECT_EQ(error_of(driver.send(queue, entry)),
             invalid("Value 2 for parameter DelaySeconds is invalid. Reason: The request include "
                     "parameter that is not "
                     "valid for this queue type."));
@@ -390,6 +390,16 @@ TEST_F(FifoDelay, ADelayedMessageWaitsBehindItsGroup) {
   EXPECT_EQ(receive(10, 100), Contents{"g1-m1"});
   driver.pass_s(8);
   EXPECT_EQ(receive(10), Contents{"g2-m1"});
+}
+
+TEST_F(FifoDelay, DelaysAndTimeoutsJoinTheRotationByTheirMoments) {
+  send_all({"g1-m1", "g2-m1"});
+  EXPECT_EQ(receive(1, 5), Contents{"g1-m1"});
+  EXPECT_EQ(receive(1, 1), Contents{"g2-m1"});
+  set_delay(3);
+  send_all({"g3-m1"});
+  driver.pass_s(10);
+  EXPECT_EQ(receive(10), (Contents{"g2-m1", "g3-m1", "g1-m1"}));
 }
 
 // ---- ReceiveRequestAttemptId ----

@@ -94,7 +94,7 @@ class ModelRun {
     int ms = 0;
     if (dice >= 40) ms = below(1000);
     if (dice >= 75) ms = 1000 * below(5);  // moments meet exactly
-    if (dice >= 98) ms = below(2) == 0 ? 60'000 : below(320'000);
+    if (dice >= 97) ms = one_of(std::vector<int>{60'000, 299'999, 300'000, below(320'000)});
     driver_.pass_ms(ms);
     model_.now = driver_.now().value;
   }

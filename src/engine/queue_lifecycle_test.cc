@@ -72,12 +72,13 @@ TEST(CreateQueue, AgainComparesOnlyWhatIsNamedWithTheCurrentValue) {  // Q3, Q5,
   driver.create("q", visibility(1));
   EXPECT_TRUE(driver.ask(create("q", visibility(1))).ok());
   ASSERT_TRUE(driver.set("q", visibility(2)).ok());
-  EXPECT_EQ(driver.ask(create("q", visibility(1))).error(), exists_with_other("VisibilityTimeout"));
+  EXPECT_EQ(error_of(driver.ask(create("q", visibility(1)))),
+            exists_with_other("VisibilityTimeout"));
   EXPECT_TRUE(driver.ask(create("q", visibility(2))).ok());
   EXPECT_TRUE(driver.ask(create("q")).ok());
   AttributeChanges delay;
   delay.delay_seconds = 1;
-  EXPECT_EQ(driver.ask(create("q", delay)).error(), exists_with_other("DelaySeconds"));
+  EXPECT_EQ(error_of(driver.ask(create("q", delay))), exists_with_other("DelaySeconds"));
 }
 
 TEST(CreateQueue, AFifoQueueWithAnotherContentBasedDeduplicationExistsAlready) {  // Q6
@@ -87,7 +88,7 @@ TEST(CreateQueue, AFifoQueueWithAnotherContentBasedDeduplicationExistsAlready) {
   driver.create("q.fifo", changes);
   EXPECT_TRUE(driver.ask(create("q.fifo", changes)).ok());
   changes.content_based_deduplication = false;
-  EXPECT_EQ(driver.ask(create("q.fifo", changes)).error(),
+  EXPECT_EQ(error_of(driver.ask(create("q.fifo", changes))),
             exists_with_other("ContentBasedDeduplication"));
 }
 
@@ -106,8 +107,8 @@ TEST(CreateQueue, ARefusedOneCreatesNothing) {
   EngineDriver driver;
   AttributeChanges changes;
   changes.content_based_deduplication = false;
-  EXPECT_EQ(driver.ask(create("q", changes)).error().code, ErrorCode::kInvalidAttributeName);
-  EXPECT_EQ(driver.ask(FindQueue{driver.address("q")}).error(), kNoQueue);
+  EXPECT_EQ(error_of(driver.ask(create("q", changes))).code, ErrorCode::kInvalidAttributeName);
+  EXPECT_EQ(error_of(driver.ask(FindQueue{driver.address("q")})), kNoQueue);
 }
 
 TEST(CreateQueue, TheSameNameElsewhereIsAnotherQueue) {  // Q36
@@ -116,7 +117,7 @@ TEST(CreateQueue, TheSameNameElsewhereIsAnotherQueue) {  // Q36
   const QueueAddress there{"eu-west-1", "000000000000", "q"};
   ASSERT_TRUE(driver.ask(CreateQueue{there, visibility(7), {}})->created);
   const QueueAddress other_account{"us-east-1", "111111111111", "q"};
-  EXPECT_EQ(driver.ask(FindQueue{other_account}).error(), kNoQueue);
+  EXPECT_EQ(error_of(driver.ask(FindQueue{other_account})), kNoQueue);
   EXPECT_NE(*driver.engine().find(there), here);
   EXPECT_EQ(driver.attributes("q").visibility_timeout, 30);
 }
@@ -127,11 +128,11 @@ TEST(DeleteQueue, TakesTheQueueWithAllItHas) {
   driver.send(queue, "m");
   ASSERT_TRUE(driver.ask(DeleteQueue{driver.address("q")}).ok());
   EXPECT_FALSE(driver.engine().exists(queue));
-  EXPECT_EQ(driver.ask(FindQueue{driver.address("q")}).error(), kNoQueue);
-  EXPECT_EQ(driver.ask(DescribeQueue{driver.address("q")}).error(), kNoQueue);
-  EXPECT_EQ(driver.ask(DeleteQueue{driver.address("q")}).error(), kNoQueue);
-  EXPECT_EQ(driver.ask(PurgeQueue{driver.address("q")}).error(), kNoQueue);
-  EXPECT_EQ(driver.set("q", visibility(1)).error(), kNoQueue);
+  EXPECT_EQ(error_of(driver.ask(FindQueue{driver.address("q")})), kNoQueue);
+  EXPECT_EQ(error_of(driver.ask(DescribeQueue{driver.address("q")})), kNoQueue);
+  EXPECT_EQ(error_of(driver.ask(DeleteQueue{driver.address("q")})), kNoQueue);
+  EXPECT_EQ(error_of(driver.ask(PurgeQueue{driver.address("q")})), kNoQueue);
+  EXPECT_EQ(error_of(driver.set("q", visibility(1))), kNoQueue);
 }
 
 TEST(DeleteQueue, TheNameIsFreeAgainAfterSixtySeconds) {  // Q10
@@ -139,9 +140,9 @@ TEST(DeleteQueue, TheNameIsFreeAgainAfterSixtySeconds) {  // Q10
   const QueueId first = driver.create("q");
   driver.send(first, "old");
   ASSERT_TRUE(driver.ask(DeleteQueue{driver.address("q")}).ok());
-  EXPECT_EQ(driver.ask(create("q")).error(), kDeletedRecently);
+  EXPECT_EQ(error_of(driver.ask(create("q"))), kDeletedRecently);
   driver.pass_ms(kCooldownMs - 1);
-  EXPECT_EQ(driver.ask(create("q")).error(), kDeletedRecently);
+  EXPECT_EQ(error_of(driver.ask(create("q"))), kDeletedRecently);
   EXPECT_TRUE(driver.ask(create("another")).ok());
   driver.pass_ms(1);
   const QueueId second = driver.create("q");
@@ -160,7 +161,7 @@ TEST(DeleteQueue, TheSixtySecondsRunFromTheLastDeletion) {
   driver.create("other");
   driver.pass_s(59);
   ASSERT_TRUE(driver.ask(DeleteQueue{driver.address("other")}).ok());
-  EXPECT_EQ(driver.ask(create("q")).error(), kDeletedRecently);
+  EXPECT_EQ(error_of(driver.ask(create("q"))), kDeletedRecently);
   driver.pass_s(1);
   EXPECT_TRUE(driver.ask(create("q")).ok());
 }
@@ -180,7 +181,7 @@ TEST(DeleteQueue, AHandleOfTheQueueBeforeIsAnotherQueues) {
   ASSERT_TRUE(driver.ask(DeleteQueue{driver.address("q")}).ok());
   driver.pass_s(60);
   const QueueId second = driver.create("q");
-  EXPECT_EQ(driver.remove(second, handle).error(),
+  EXPECT_EQ(error_of(driver.remove(second, handle)),
             (Error{ErrorCode::kReceiptHandleIsInvalid,
                    "The receipt handle \"" + handle + "\" is not valid for this queue."}));
 }
@@ -295,12 +296,12 @@ TEST(RedrivePolicy, ItsTargetMustExistAndBeOfTheSameType) {  // D9, 3.4
                       start + "Dead letter target does not exist."};
   const Error mixed{ErrorCode::kInvalidParameterValue,
                     start + "Dead-letter queue must be same type of queue as the source.."};
-  EXPECT_EQ(driver.set("standard", changes).error(), missing);
-  EXPECT_EQ(driver.ask(create("new", changes)).error(), missing);
+  EXPECT_EQ(error_of(driver.set("standard", changes)), missing);
+  EXPECT_EQ(error_of(driver.ask(create("new", changes))), missing);
   changes.redrive_policy = EngineDriver::redrive_to("other.fifo", 3);
-  EXPECT_EQ(driver.set("standard", changes).error(), mixed);
+  EXPECT_EQ(error_of(driver.set("standard", changes)), mixed);
   changes.redrive_policy = EngineDriver::redrive_to("standard", 3);
-  EXPECT_EQ(driver.set("other.fifo", changes).error(), mixed);
+  EXPECT_EQ(error_of(driver.set("other.fifo", changes)), mixed);
   EXPECT_TRUE(driver.ask(create("new", changes)).ok());
 }
 
@@ -328,7 +329,7 @@ TEST(Tags, AreMergedReplacedAndRemoved) {  // G1 to G6
   EXPECT_EQ(driver.ask(ListQueueTags{q})->tags, (Tags{{"Tag1", "upper"}, {"tag2", "two"}}));
   ASSERT_TRUE(driver.ask(UntagQueue{q, {"Tag1", "tag2"}}).ok());
   EXPECT_EQ(driver.ask(ListQueueTags{q})->tags, Tags{});
-  EXPECT_EQ(driver.ask(ListQueueTags{driver.address("none")}).error(), kNoQueue);
+  EXPECT_EQ(error_of(driver.ask(ListQueueTags{driver.address("none")})), kNoQueue);
 }
 
 TEST(Tags, AnIdempotentCreateDoesNotTouchThem) {
@@ -347,9 +348,9 @@ TEST(Tags, FiftyAreTheMost) {
   Tags more = fifty;
   more["one more"] = "v";
   const Error too_many{ErrorCode::kInvalidParameterValue, "Too many tags added for queue q."};
-  EXPECT_EQ(driver.ask(CreateQueue{q, {}, more}).error(), too_many);
+  EXPECT_EQ(error_of(driver.ask(CreateQueue{q, {}, more})), too_many);
   ASSERT_TRUE(driver.ask(CreateQueue{q, {}, fifty}).ok());
-  EXPECT_EQ(driver.ask(TagQueue{q, {{"one more", "v"}}}).error(), too_many);
+  EXPECT_EQ(error_of(driver.ask(TagQueue{q, {{"one more", "v"}}})), too_many);
   EXPECT_TRUE(driver.ask(TagQueue{q, {{"key7", "w"}}}).ok());
   EXPECT_EQ(driver.ask(ListQueueTags{q})->tags.size(), 50u);
 }
@@ -370,7 +371,7 @@ TEST(PurgeQueue, TakesVisibleInFlightAndDelayedMessages) {  // P1, P2, P3
   driver.pass_s(10);
   EXPECT_EQ(driver.contents(queue), Names{});
   EXPECT_TRUE(driver.remove(queue, handle).ok());
-  EXPECT_EQ(driver.change(queue, handle, 0).error().code, ErrorCode::kInvalidParameterValue);
+  EXPECT_EQ(error_of(driver.change(queue, handle, 0)).code, ErrorCode::kInvalidParameterValue);
   driver.send(queue, "later");
   EXPECT_EQ(driver.contents(queue), Names{"later"});
 }
@@ -384,10 +385,10 @@ TEST(PurgeQueue, OnlyOnceInSixtySeconds) {  // P4
   driver.pass_ms(30'000);
   const Error in_progress{ErrorCode::kPurgeQueueInProgress,
                           "Only one PurgeQueue operation on q is allowed every 60 seconds."};
-  EXPECT_EQ(driver.ask(PurgeQueue{driver.address("q")}).error(), in_progress);
+  EXPECT_EQ(error_of(driver.ask(PurgeQueue{driver.address("q")})), in_progress);
   EXPECT_TRUE(driver.ask(PurgeQueue{driver.address("other")}).ok());
   driver.pass_ms(29'999);
-  EXPECT_EQ(driver.ask(PurgeQueue{driver.address("q")}).error(), in_progress);
+  EXPECT_EQ(error_of(driver.ask(PurgeQueue{driver.address("q")})), in_progress);
   EXPECT_EQ(driver.counts("q"), (Counts{1, 0, 0}));
   driver.pass_ms(1);  // the failed calls did not extend it
   EXPECT_TRUE(driver.ask(PurgeQueue{driver.address("q")}).ok());

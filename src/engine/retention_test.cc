@@ -40,7 +40,7 @@ TEST_F(Retention, EndsWhileInFlightAndTheHandleStillDeletes) {  // V18
   driver.pass_s(60);
   EXPECT_EQ(driver.counts("q"), (Counts{}));
   EXPECT_TRUE(driver.remove(queue, handle).ok());
-  EXPECT_EQ(driver.change(queue, handle, 5).error().code, ErrorCode::kInvalidParameterValue);
+  EXPECT_EQ(error_of(driver.change(queue, handle, 5)).code, ErrorCode::kInvalidParameterValue);
   driver.pass_s(940);
   EXPECT_EQ(driver.contents(queue), Contents{});
 }

@@ -168,10 +168,10 @@ TEST_F(StandardQueue, AMessageMayBeAsLargeAsTheMaximum) {  // S5, B7
   EXPECT_TRUE(driver.send(small, driver.entry(std::string(1024, 'x'))).ok());
   const SendEntry large = driver.entry(std::string(1025, 'x'));
   EXPECT_EQ(
-      driver.send(small, large).error(),
+      error_of(driver.send(small, large)),
       invalid(
           "One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes."));
-  EXPECT_EQ(driver.send(small, large, true).error(),
+  EXPECT_EQ(error_of(driver.send(small, large, true)),
             invalid("One or more parameters cannot be validated. Reason: Message must be shorter "
                     "than 1024 bytes."));
   EXPECT_EQ(driver.counts("small"), (Counts{1, 0, 0}));
@@ -180,7 +180,7 @@ TEST_F(StandardQueue, AMessageMayBeAsLargeAsTheMaximum) {  // S5, B7
 TEST_F(StandardQueue, ADeduplicationIdIsRefused) {
   SendEntry entry = driver.entry("a");
   entry.message_deduplication_id = "id";
-  EXPECT_EQ(driver.send(queue, entry).error(),
+  EXPECT_EQ(error_of(driver.send(queue, entry)),
             invalid("Value id for parameter MessageDeduplicationId is invalid. Reason: The request "
                     "includes a parameter "
                     "that is not valid for this queue type."));
@@ -202,9 +202,9 @@ TEST_F(StandardQueue, ErrorsOfTheContentComeAfterThoseOfTheQueue) {  // 2.0, ste
   const Error content_error{ErrorCode::kInvalidMessageContents, "bad"};
   SendEntry entry = driver.entry("a");
   entry.content_error = content_error;
-  EXPECT_EQ(driver.send(queue, entry).error(), content_error);
+  EXPECT_EQ(error_of(driver.send(queue, entry)), content_error);
   entry.message_deduplication_id = "id";
-  EXPECT_EQ(driver.send(queue, entry).error().code, ErrorCode::kInvalidParameterValue);
+  EXPECT_EQ(error_of(driver.send(queue, entry)).code, ErrorCode::kInvalidParameterValue);
   EXPECT_EQ(driver.counts("q"), (Counts{}));
 }
 
@@ -241,7 +241,7 @@ TEST_F(StandardQueue, ARestartChangesNothing) {
 
 TEST(NewShard, KnowsNoQueue) {
   EngineDriver driver;
-  EXPECT_EQ(driver.engine().find(EngineDriver::address("q")).error().code,
+  EXPECT_EQ(error_of(driver.engine().find(EngineDriver::address("q"))).code,
             ErrorCode::kQueueDoesNotExist);
   EXPECT_FALSE(driver.engine().exists(QueueId(0)));
   EXPECT_FALSE(driver.engine().exists(QueueId(1)));

@@ -37,7 +37,6 @@ class FileSubject final : public Subject {
   void reopen() override {
     log_.reset();
     worker_.reset();
-    executor.run_posted();
     open();
   }
 

@@ -18,7 +18,7 @@ namespace forebay::protocol {
 
 /// Reads the request of `envelope.action` from JSON or Query parameters. In Query a missing
 /// QueueUrl is taken from the path. Where a name repeats in a map, its last value counts.
-/// Limits: nesting depth 16; every count and length is bounded by the size of the body.
+/// Limits: nesting depth 16; 4,096 items in all lists and maps together.
 /// Errors: kSerialization with the texts of contract 1.4.2.
 /// Explicitly instantiated for every request shape.
 template <class Request>

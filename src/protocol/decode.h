@@ -25,6 +25,10 @@ Result<Request> decode_json(std::string_view body);
 template <class Request>
 Result<Request> decode_query(const QueryParameters& parameters, const std::string& queue_path);
 
+/// Items that a JSON request may have in all its lists and maps together. Like Query's limit on
+/// parameters; without it, a body of "{},{},{}" would grow a hundredfold in memory.
+inline constexpr size_t kRequestItemsMax = 4096;
+
 inline Error serialization_error(std::string_view text) {
   return Error{ErrorCode::kSerialization, std::string(text)};
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <concepts>
-#include <limits>
+#include <functional>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include <simdjson.h>
 
@@ -48,9 +50,6 @@ Error wrong_type(const dom::element& value, std::string_view wanted) {
   return serialization_error(std::string(kind) + " can not be converted to " + std::string(wanted));
 }
 
-template <class Shape>
-Result<void> read_shape(const dom::element& value, Shape& shape);
-
 Result<void> read_string(const dom::element& value, std::string& out) {
   std::string_view text;
   if (value.get(text) != simdjson::SUCCESS) return wrong_type(value, "a String");
@@ -58,102 +57,128 @@ Result<void> read_string(const dom::element& value, std::string& out) {
   return {};
 }
 
-Result<void> read(const dom::element& value, OptionalString& out, Spelling spelling) {
-  TRY(read_string(value, out.emplace()));
-  if (spelling == Spelling::kBase64) {
-    out = base64_decode(*out);
-    if (!out) return serialization_error(kBadBase64);
-  }
-  return {};
-}
-
-Result<void> read(const dom::element& value, OptionalInt& out, Spelling) {
-  int64_t number = 0;
-  if (value.get(number) != simdjson::SUCCESS || !std::in_range<int32_t>(number)) {
-    return wrong_type(value, "an Integer");
-  }
-  out = static_cast<int32_t>(number);
-  return {};
-}
-
-/// Spelling::kNotEmpty: two members may say it of one field.
-Result<void> read(const dom::element& value, bool& out, Spelling) {
-  dom::array items;
-  if (value.get(items) != simdjson::SUCCESS) return wrong_type(value, "a List");
-  out = out || items.begin() != items.end();
-  return {};
-}
-
-/// Adds to what is there: two members may name items of one list.
-Result<void> read(const dom::element& value, std::vector<std::string>& out, Spelling) {
-  dom::array items;
-  if (value.get(items) != simdjson::SUCCESS) return wrong_type(value, "a List");
-  for (const dom::element item : items) {
-    if (!item.is_null()) TRY(read_string(item, out.emplace_back()));
-  }
-  return {};
-}
-
-Result<void> read(const dom::element& value, StringPairs& out, Spelling) {
-  dom::object entries;
-  if (value.get(entries) != simdjson::SUCCESS) return wrong_type(value, "a Map");
-  for (const auto& [name, item] : entries) {
-    if (item.is_null()) continue;
-    if (item.is_array()) {
-      return serialization_error("Unrecognized collection type class java.lang.String");
+/// Reads one request. null is skipped wherever it stands.
+class Reader {
+ public:
+  template <class Shape>
+  Result<void> shape(const dom::element& value, Shape& out) {
+    dom::object members;
+    if (value.get(members) != simdjson::SUCCESS) return wrong_type(value, "a Structure");
+    for (const auto& [name, item] : members) {
+      if (!item.is_null()) TRY(read_member(name, item, out));
     }
-    TRY(read_string(item, out.emplace_back(name, std::string()).second));
+    return {};
   }
-  keep_last_of_each_name(out);
-  return {};
-}
 
-Result<void> read(const dom::element& value, MessageAttributes& out, Spelling) {
-  dom::object entries;
-  if (value.get(entries) != simdjson::SUCCESS) return wrong_type(value, "a Map");
-  for (const auto& [name, item] : entries) {
-    if (item.is_null()) continue;
-    TRY(read_shape(item, out.emplace_back(name, MessageAttributeValue()).second));
-  }
-  keep_last_of_each_name(out);
-  return {};
-}
-
-template <class Entry>
-Result<void> read(const dom::element& value, std::vector<Entry>& out, Spelling) {
-  dom::array items;
-  if (value.get(items) != simdjson::SUCCESS) return wrong_type(value, "a List");
-  for (const dom::element item : items) {
-    if (!item.is_null()) TRY(read_shape(item, out.emplace_back()));
-  }
-  return {};
-}
-
-template <class Collection>
-Result<void> read(const dom::element& value, std::optional<Collection>& out, Spelling spelling) {
-  return read(value, out.emplace(), spelling);
-}
-
-/// Reads the member called `name`, when Shape has it.
-template <class Shape>
-Result<void> read_member(std::string_view name, const dom::element& value, Shape& shape) {
-  Result<void> result;
-  for_each_member<Shape>([&](const auto& member) {
-    if (name == member.json)
+ private:
+  /// Reads the member called `name`, when Shape has it.
+  template <class Shape>
+  Result<void> read_member(std::string_view name, const dom::element& value, Shape& shape) {
+    Result<void> result;
+    for_each_member<Shape>([&](const auto& member) {
+      if (name != member.json) return;
       result = read(value, std::invoke(member.field, shape), member.spelling);
-  });
-  return result;
-}
-
-template <class Shape>
-Result<void> read_shape(const dom::element& value, Shape& shape) {
-  dom::object members;
-  if (value.get(members) != simdjson::SUCCESS) return wrong_type(value, "a Structure");
-  for (const auto& [name, item] : members) {
-    if (!item.is_null()) TRY(read_member(name, item, shape));
+    });
+    return result;
   }
-  return {};
-}
+
+  /// To be called before an item of a list or map is kept.
+  Result<void> count_item() {
+    if (++items_ <= kRequestItemsMax) return {};
+    return serialization_error("The request has more than " + std::to_string(kRequestItemsMax) +
+                               " items in its lists and maps.");
+  }
+
+  /// Calls `each(item)` for the items of a list.
+  template <class Each>
+  Result<void> for_each_item(const dom::element& value, Each each) {
+    dom::array items;
+    if (value.get(items) != simdjson::SUCCESS) return wrong_type(value, "a List");
+    for (const dom::element item : items) {
+      if (item.is_null()) continue;
+      TRY(count_item());
+      TRY(each(item));
+    }
+    return {};
+  }
+
+  /// Calls `each(name, item)` for the entries of a map.
+  template <class Each>
+  Result<void> for_each_entry(const dom::element& value, Each each) {
+    dom::object entries;
+    if (value.get(entries) != simdjson::SUCCESS) return wrong_type(value, "a Map");
+    for (const auto& [name, item] : entries) {
+      if (item.is_null()) continue;
+      TRY(count_item());
+      TRY(each(name, item));
+    }
+    return {};
+  }
+
+  Result<void> read(const dom::element& value, OptionalString& out, Spelling spelling) {
+    TRY(read_string(value, out.emplace()));
+    if (spelling == Spelling::kBase64) {
+      out = base64_decode(*out);
+      if (!out) return serialization_error(kBadBase64);
+    }
+    return {};
+  }
+
+  Result<void> read(const dom::element& value, OptionalInt& out, Spelling) {
+    int64_t number = 0;
+    if (value.get(number) != simdjson::SUCCESS || !std::in_range<int32_t>(number)) {
+      return wrong_type(value, "an Integer");
+    }
+    out = static_cast<int32_t>(number);
+    return {};
+  }
+
+  /// Spelling::kNotEmpty. Two members may say it of one field.
+  Result<void> read(const dom::element& value, bool& out, Spelling) {
+    dom::array items;
+    if (value.get(items) != simdjson::SUCCESS) return wrong_type(value, "a List");
+    out = out || items.begin() != items.end();
+    return {};
+  }
+
+  /// Adds to what is there: two members may name items of one list.
+  Result<void> read(const dom::element& value, std::vector<std::string>& out, Spelling) {
+    return for_each_item(
+        value, [&](const dom::element& item) { return read_string(item, out.emplace_back()); });
+  }
+
+  Result<void> read(const dom::element& value, StringPairs& out, Spelling) {
+    TRY(for_each_entry(value, [&](std::string_view name, const dom::element& item) -> Result<void> {
+      if (item.is_array()) {
+        return serialization_error("Unrecognized collection type class java.lang.String");
+      }
+      return read_string(item, out.emplace_back(name, std::string()).second);
+    }));
+    keep_last_of_each_name(out);
+    return {};
+  }
+
+  Result<void> read(const dom::element& value, MessageAttributes& out, Spelling) {
+    TRY(for_each_entry(value, [&](std::string_view name, const dom::element& item) {
+      return shape(item, out.emplace_back(name, MessageAttributeValue()).second);
+    }));
+    keep_last_of_each_name(out);
+    return {};
+  }
+
+  template <class Entry>
+  Result<void> read(const dom::element& value, std::vector<Entry>& out, Spelling) {
+    return for_each_item(value,
+                         [&](const dom::element& item) { return shape(item, out.emplace_back()); });
+  }
+
+  template <class Collection>
+  Result<void> read(const dom::element& value, std::optional<Collection>& out, Spelling spelling) {
+    return read(value, out.emplace(), spelling);
+  }
+
+  size_t items_ = 0;
+};
 
 template <class Request>
 Result<Request> parse(dom::parser& parser, std::string_view body) {
@@ -163,7 +188,7 @@ Result<Request> parse(dom::parser& parser, std::string_view body) {
                                simdjson::error_message(error));
   }
   Request request;
-  TRY(read_shape(root, request));
+  TRY(Reader().shape(root, request));
   return request;
 }
 

@@ -316,6 +316,21 @@ TEST(JsonRefusals, NestingIsLimitedTo16) {
       refusal<SendMessageRequest>(nested(100'000)).starts_with("The body is not valid JSON"));
 }
 
+TEST(JsonRefusals, ItemsAreLimitedInTotal) {
+  const auto batch = [](int entries, std::string_view entry) {
+    std::string body = R"({"Entries":[)";
+    for (int i = 0; i < entries; ++i) body.append(i == 0 ? "" : ",").append(entry);
+    return body + "]}";
+  };
+  EXPECT_EQ(decoded<SendMessageBatchRequest>(batch(4096, "{}")).entries->size(), 4096u);
+  EXPECT_EQ(refusal<SendMessageBatchRequest>(batch(4097, "{}")),
+            "The request has more than 4096 items in its lists and maps.");
+  constexpr std::string_view kThreeItems = R"({"MessageAttributes":{"a":{},"b":{}}})";
+  EXPECT_EQ(refusal<SendMessageBatchRequest>(batch(1365, kThreeItems)), "accepted");
+  EXPECT_EQ(refusal<SendMessageBatchRequest>(batch(1366, kThreeItems)),
+            "The request has more than 4096 items in its lists and maps.");
+}
+
 TEST(JsonRequests, LargeBodiesAreReadAndSmallOnesAfterThem) {
   const std::string text(3u << 20, 'x');
   EXPECT_EQ(decoded<SendMessageRequest>("{\"MessageBody\":\"" + text + "\"}").message_body, text);

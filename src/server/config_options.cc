@@ -79,9 +79,10 @@ AddressAndPort split_listen(std::string_view text) {
   if (text.starts_with('[')) {
     const size_t end = text.find(']');
     const bool port_follows = end != std::string_view::npos && text.substr(end + 1, 1) == ":";
+    if (end == 1) return {text, ""};  // nothing in the brackets: refused by the caller
     if (port_follows) return {text.substr(1, end - 1), text.substr(end + 2)};
     if (end == text.size() - 1) return {text.substr(1, end - 1), ""};
-    return {text, ""};  // not an address: refused by the caller
+    return {text, ""};  // not an address either
   }
   if (all_of_class(text, is_digit)) return {"", text};
   const size_t colon = text.find(':');
@@ -177,11 +178,13 @@ constexpr Text kLogging = "Logging";
 // clang-format off
 constexpr ConfigOption kOptions[] = {
   {"listen", kText, "ADDRESS:PORT", "127.0.0.1:9324", kNetwork,
-   "Where to accept HTTP. IPv6 in brackets: [::1]:9324. A port alone (9324 or :9324) keeps 127.0.0.1; an address "
-   "alone keeps 9324; port 0 takes a free one. 0.0.0.0 is every IPv4 address, [::] every address.",
+   "Where to accept HTTP. IPv6 in brackets: [::1]:9324. A port alone (9324 or :9324) keeps "
+   "127.0.0.1; an address alone keeps 9324; port 0 takes a free one. 0.0.0.0 is every IPv4 "
+   "address, [::] every address.",
    set_listen},
   {"public-url", kText, "URL", "from each request's Host header", kNetwork,
-   "Beginning of the queue URLs that are given to clients, when they reach the server by another name.",
+   "Beginning of the queue URLs that are given to clients, when they reach the server by "
+   "another name.",
    set_public_url},
   {"allow-anonymous", kSwitch, "", "off", kNetwork,
    "Serve clients without checking who they are, on addresses that other machines can reach.",
@@ -208,7 +211,8 @@ constexpr ConfigOption kOptions[] = {
    "Also accept attribute names that other SQS-compatible servers accept but AWS does not.",
    [](Config& c, Text t) { return set_switch(c.attribute_aliases, t); }},
   {"cooldowns", kSwitch, "on|off", "on", kBehaviour,
-   "Refuse, as AWS does, a second PurgeQueue and the re-creation of a deleted queue for 60 seconds.",
+   "Refuse, as AWS does, a second PurgeQueue and the re-creation of a deleted queue for 60 "
+   "seconds.",
    [](Config& c, Text t) { return set_switch(c.cooldowns, t); }},
 
   {"threads", kInteger, "N", "1", kResources,

@@ -136,7 +136,7 @@ void allow_connections(uint32_t connections_max) {
   if (files.rlim_cur >= wanted) return;
   files.rlim_cur = std::min(wanted, files.rlim_max);
   const bool raised = ::setrlimit(RLIMIT_NOFILE, &files) == 0;
-  if (raised && files.rlim_cur >= wanted) return;
+  if (raised && files.rlim_cur >= connections_max) return;
   log_warn(
       "the limit of open files is too low for connections_max; raise it (ulimit -n, LimitNOFILE)",
       {{"open_files_max", fmt::format("{}", files.rlim_cur)},

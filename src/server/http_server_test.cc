@@ -302,6 +302,14 @@ TEST_F(HttpServerTest, AStoppedServerNoLongerListens) {
   EXPECT_TRUE(listen_http("127.0.0.1", port, 1, {}).ok());
 }
 
+TEST(HttpServer, AStopThatComesBeforeRunIsNotLost) {
+  auto server = listen_http("127.0.0.1", 0, 2, {});
+  ASSERT_TRUE(server.ok());
+  SteeredHandler handler(**server);
+  (*server)->stop(60'000);
+  (*server)->run(handler);
+}
+
 TEST_F(HttpServerTest, SeveralThreadsShareOnePort) {
   start({}, 3);
   std::vector<std::unique_ptr<TestClient>> clients;

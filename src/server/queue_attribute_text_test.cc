@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/queue_attribute_text.h"
 
+#include <cstdlib>
 #include <map>
 
 #include <gtest/gtest.h>
@@ -142,6 +143,26 @@ TEST(AttributeAliases, MakeTheCountOfARedrivePolicyOptional) {
   ASSERT_TRUE(changes.ok());
   EXPECT_EQ(changes.value().redrive_policy.value()->max_receive_count, 0);
   EXPECT_FALSE(parse({{"RedrivePolicy", policy}}).ok());
+}
+
+size_t count_of(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+/// Lines that name the alias among what refusing it three times logs.
+int warnings_of_three_refusals() {
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 3; ++i) refusal({{"VisibilityTimeoutSeconds", "300"}});
+  const std::string log = testing::internal::GetCapturedStderr();
+  const bool helpful = count_of(log, "--attribute-aliases") == 1;
+  return helpful ? static_cast<int>(count_of(log, "VisibilityTimeoutSeconds")) : 0;
+}
+
+TEST(AttributeAliasesDeathTest, ARefusedNameIsExplainedInTheLogOnceForTheProcess) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";  // a fresh process
+  EXPECT_EXIT(std::_Exit(warnings_of_three_refusals()), testing::ExitedWithCode(1), "");
 }
 
 engine::DescribeQueue::Reply description(bool fifo) {

@@ -84,11 +84,11 @@ TEST(RedrivePolicy, TheCountMayBeMissingWhereItIsOptional) {
 }
 
 TEST(RedriveAllowPolicy, AcceptsTheThreePermissions) {
-  for (
-      const char* text :
-      {R"({"redrivePermission":"allowAll"})", R"({"redrivePermission":"denyAll"})",
-       R"({"redrivePermission":"allowAll","sourceQueueArns":[]})",
-       R"({"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:a"]})"}) {
+  for (const char* text :
+       {R"({"redrivePermission":"allowAll"})", R"({"redrivePermission":"denyAll"})",
+        R"({"redrivePermission":"allowAll","sourceQueueArns":[]})",
+        R"({"redrivePermission":"byQueue",)"
+        R"("sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:a"]})"}) {
     EXPECT_TRUE(check_redrive_allow_policy(text).ok()) << text;
   }
 }
@@ -135,12 +135,12 @@ TEST(RedriveAllowPolicy, DecidesForASource) {
   EXPECT_TRUE(redrive_allowed("", kSource));
   EXPECT_TRUE(redrive_allowed(R"({"redrivePermission":"allowAll"})", kSource));
   EXPECT_FALSE(redrive_allowed(R"({"redrivePermission":"denyAll"})", kSource));
-  EXPECT_TRUE(redrive_allowed(
-      R"({"redrivePermission":"byQueue","sourceQueueArns":["x","arn:aws:sqs:us-east-1:000000000000:q"]})",
-      kSource));
-  EXPECT_FALSE(redrive_allowed(
-      R"({"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:other"]})",
-      kSource));
+  EXPECT_TRUE(redrive_allowed(R"({"redrivePermission":"byQueue","sourceQueueArns":["x",)"
+                              R"("arn:aws:sqs:us-east-1:000000000000:q"]})",
+                              kSource));
+  EXPECT_FALSE(redrive_allowed(R"({"redrivePermission":"byQueue",)"
+                               R"("sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:other"]})",
+                               kSource));
 }
 
 TEST(Policy, IsAJsonObjectWithStatements) {

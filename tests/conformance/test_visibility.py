@@ -52,7 +52,7 @@ def expired_fifo(sqs: Any, fifo: NewQueue) -> "tuple[str, Message]":
 
 @case("V1")
 def test_v1_the_visibility_timeout_of_the_queue(sqs: Any, queue: NewQueue) -> None:
-    url = queue(VisibilityTimeout="1")
+    url = queue(VisibilityTimeout="2")
     send(sqs, url)
     first = receive_one(sqs, url)
     assert receive(sqs, url) == []
@@ -96,7 +96,7 @@ def test_v5_standard_changing_an_expired_message(sqs: Any, queue: NewQueue) -> N
 
 @case("V6")
 def test_v6_an_expired_message_comes_before_younger_ones(sqs: Any, queue: NewQueue) -> None:
-    url = queue(VisibilityTimeout="1")
+    url = queue(VisibilityTimeout="2")
     send(sqs, url, "older")
     receive_one(sqs, url)
     wait_for_visible(sqs, url, 1)
@@ -107,7 +107,7 @@ def test_v6_an_expired_message_comes_before_younger_ones(sqs: Any, queue: NewQue
 
 @case("V7")
 def test_v7_a_change_is_not_remembered(sqs: Any, queue: NewQueue) -> None:
-    url = queue(VisibilityTimeout="1")
+    url = queue(VisibilityTimeout="2")
     send(sqs, url)
     message = receive_one(sqs, url)
     change(sqs, url, message, 600)

@@ -15,7 +15,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from history import History
 from raw_http import RawHttp
-from sqs_clients import sqs_client
 
 STANDARD = "standard"
 FIFO = "ordered.fifo"
@@ -50,16 +49,18 @@ class Client:
 
 
 class Load:
-    """One round of load. Threads end when the server is gone or `stop` was called.
+    """One round of load, partly by `sqs`, a boto3 client. Threads end when the server is gone or
+    `stop` was called.
 
     `pending` has, for each FIFO group, bodies whose send got no answer. They are sent again first,
     as a client does that wants them stored exactly once and in order.
     """
 
     def __init__(
-        self, port: int, history: History, pending: Dict[str, List[str]], seed: int
+        self, port: int, sqs: Any, history: History, pending: Dict[str, List[str]], seed: int
     ) -> None:
         self._port = port
+        self._sqs = sqs
         self._history = history
         self._pending = pending
         self._stopped = threading.Event()
@@ -132,13 +133,12 @@ class Load:
             self._history.sent(bodies[int(done["Id"])], done["MessageId"])
 
     def _produce_by_boto3(self, _client: Client, chance: random.Random, _: Optional[str]) -> None:
-        sqs = sqs_client(f"http://127.0.0.1:{self._port}")
         url = f"http://127.0.0.1:{self._port}/000000000000/{STANDARD}"
         while not self._stopped.is_set():
             body = f"b{chance.getrandbits(64):016x}" + "x" * chance.randint(0, 2000)
             self._history.sending(STANDARD, body)
             try:
-                reply = sqs.send_message(QueueUrl=url, MessageBody=body)
+                reply = self._sqs.send_message(QueueUrl=url, MessageBody=body)
             except ClientError:
                 raise
             except BotoCoreError as error:

@@ -9,9 +9,10 @@ test, not the timing of processes.
 from __future__ import annotations
 
 import random
+import shutil
 import time
 from pathlib import Path
-from typing import Dict, List
+from typing import Any, Dict, List
 
 import pytest
 
@@ -29,6 +30,7 @@ from load import (
     receive_and_delete,
     send_fifo,
 )
+from sqs_clients import sqs_client
 
 DRAIN_SECONDS_MAX = 120
 RESENT_PER_GROUP = 5
@@ -60,15 +62,16 @@ def drain(client: Client, history: History, queue: str) -> None:
 
 def one_round(
     server: ForebayServer,
+    sqs: Any,
     history: History,
     pending: Dict[str, List[str]],
     chance: random.Random,
     tag: str,
 ) -> None:
     """Load, a kill at a random moment, a restart, checks."""
-    load = Load(server.port, history, pending, chance.randrange(1 << 30))
+    load = Load(server.port, sqs, history, pending, chance.randrange(1 << 30))
     load.start()
-    time.sleep(chance.uniform(0.1, 0.6))
+    time.sleep(chance.uniform(0.1, 0.8))
     Client(server.port).call("TagQueue", QueueUrl=STANDARD, Tags={"round": tag})
     time.sleep(chance.uniform(0, 0.2))
     server.kill()
@@ -91,8 +94,9 @@ def test_nothing_answered_is_undone_by_a_kill(
     pending: Dict[str, List[str]] = {group: [] for group in GROUPS}
     with ForebayServer(tmp_path / "server", "--cooldowns=off") as server:
         create_queues(Client(server.port))
+        sqs = sqs_client(server.endpoint)
         for number in range(rounds):
-            one_round(server, history, pending, chance, str(number))
+            one_round(server, sqs, history, pending, chance, str(number))
         for queue in QUEUES:
             drain(Client(server.port), history, queue)
         assert server.stop() == 0
@@ -120,3 +124,33 @@ def test_a_kill_while_idle_loses_nothing(tmp_path: Path) -> None:
         server.start()
         assert message_count(Client(server.port), STANDARD) == 0
         assert history.violations == []
+
+
+def test_a_server_that_lost_its_last_second_is_convicted(tmp_path: Path) -> None:
+    """Proof that the checks see a loss: a killed server gets back the disk of an earlier moment."""
+    history = History()
+    pending: Dict[str, List[str]] = {group: [] for group in GROUPS}
+    earlier = tmp_path / "earlier"
+    with ForebayServer(tmp_path / "server") as server:
+        create_queues(Client(server.port))
+        for number in range(2):
+            load = Load(server.port, sqs_client(server.endpoint), history, pending, number)
+            load.start()
+            time.sleep(1)
+            server.kill()
+            load.stop()
+            if number == 0:
+                shutil.copytree(server.data, earlier)
+            else:
+                shutil.rmtree(server.data)
+                earlier.rename(server.data)
+            server.start()
+        client = Client(server.port)
+        for group in GROUPS:
+            again = history.latest_acknowledged(FIFO, group, RESENT_PER_GROUP)
+            send_fifo(client, history, group, again)
+        assert any("duplicate of" in text for text in history.violations)
+        history.violations.clear()
+        for queue in QUEUES:
+            drain(client, history, queue)
+        assert history.violations != []

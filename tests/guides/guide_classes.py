@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The users' code: the classes and functions of two published SQS guides.
 
-Kept verbatim, faults included, to prove that code written for SQS runs against Forebay started with
---attribute-aliases. Only the imports here are added; what talks to S3 or CloudWatch is not called, and the
-monitoring class is left out. Do not format, fix or copy from: see examples/python for programs to copy.
+Kept verbatim, faults included, to prove that code written for SQS runs against Forebay started
+with --attribute-aliases. Only the imports here are added; what talks to S3 or CloudWatch is not
+called, and the monitoring class is left out. Do not format, fix or copy from: see examples/python
+for programs to copy.
 """
 
 # fmt: off

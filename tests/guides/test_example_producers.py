@@ -243,15 +243,18 @@ def test_the_buffer_keeps_what_is_refused(sqs: Any, queue: NewQueue) -> None:
     assert sorted(len(body) for body, _ in sender.rejected) == [0, 2000]
 
 
-def test_a_full_buffer_says_so(sqs: Any) -> None:
-    faulty = FaultyClient(sqs)
+def test_a_full_buffer_says_so(sqs: Any, queue: NewQueue) -> None:
+    url, faulty = queue(), FaultyClient(sqs)
     faulty.faults["send_message_batch"] = [no_connection() for _ in range(100)]
-    sender = high_throughput.BufferedSender(faulty, "unused", capacity=3)
+    sender = high_throughput.BufferedSender(faulty, url, capacity=3)
     for number in range(3):
         sender.send(str(number))
     with pytest.raises(high_throughput.BufferFull):
         sender.send("one more")
     assert sender.unsent() == ["0", "1", "2"]
+    faulty.faults.clear()
+    assert sender.close() == []
+    assert sorted(bodies(drain(sqs, url))) == ["0", "1", "2"]
 
 
 # All programs.

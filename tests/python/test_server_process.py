@@ -127,7 +127,7 @@ def test_a_signal_ends_parked_polls_with_an_empty_result(
         )
     )
     poll.start()
-    time.sleep(0.3)  # nothing outside tells that the poll is parked
+    time.sleep(1)  # nothing outside tells that the poll is parked
     assert server.stop(number) == 0
     poll.join(timeout=10)
     assert [(reply.status, reply.text) for reply in replies] == [(200, "{}")]
@@ -439,7 +439,7 @@ BAD_FORMS = [
     b"Action=%zz&QueueUrl=%",
     b"Action=SendMessage&QueueUrl=q&MessageBody=%ff%fe",
     b"Action=SendMessage&QueueUrl=q&MessageBody=m&DelaySeconds=soon",
-    b"Action=SendMessage&QueueUrl=q&MessageBody=m&MessageAttribute.2000000000.Name=x",
+    b"Action=SendMessage&QueueUrl=q&MessageBody=m&MessageAttribute.200000000.Name=x",
     b"Action=SendMessageBatch&QueueUrl=q&SendMessageBatchRequestEntry.x.Id=a",
 ]
 
@@ -525,3 +525,72 @@ def test_any_path_is_served(raw: RawHttp) -> None:
         == 200
     )
     assert raw.json("PurgeQueue", {"QueueUrl": "q"}).status == 200
+
+
+# HTTP features that some clients use.
+
+
+def test_a_client_may_wait_for_100_continue(target: ForebayServer, raw: RawHttp) -> None:
+    body = b'{"QueueName":"q"}'
+    head = (
+        "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AmazonSQS.GetQueueUrl\r\n"
+        f"Content-Type: {JSON_TYPE}\r\nContent-Length: {len(body)}\r\n"
+        "Expect: 100-continue\r\nConnection: close\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", target.port), timeout=10) as waiting:
+        waiting.sendall(head.encode())
+        assert waiting.recv(1024).startswith(b"HTTP/1.1 100")
+        waiting.sendall(body)
+        answer = b"".join(iter(lambda: waiting.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200") and b"QueueUrl" in answer
+
+
+def test_a_body_may_come_in_chunks(target: ForebayServer, raw: RawHttp) -> None:
+    request = (
+        "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AmazonSQS.GetQueueUrl\r\n"
+        f"Content-Type: {JSON_TYPE}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        '8\r\n{"QueueN\r\n9\r\name":"q"}\r\n0\r\n\r\n'
+    )
+    answer = exchange(target.port, request.encode())
+    assert answer.startswith(b"HTTP/1.1 200") and b"QueueUrl" in answer
+
+
+def test_chunks_have_a_limit_too(target: ForebayServer, raw: RawHttp) -> None:
+    head = (
+        f"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON_TYPE}\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n"
+    )
+    chunk = b"100000\r\n" + b"x" * (1 << 20) + b"\r\n"
+    status, _ = first_reply(target.port, head.encode() + chunk * 20)
+    assert status == 413
+
+
+def test_http_1_0_is_answered_and_closed(target: ForebayServer, raw: RawHttp) -> None:
+    answer = exchange(target.port, b"GET /health HTTP/1.0\r\n\r\n")
+    assert b" 200 " in answer.split(b"\r\n")[0] + b" "
+
+
+def test_hundreds_of_parked_polls(target: ForebayServer, raw: RawHttp) -> None:
+    """Each message wakes one; the server goes on answering others."""
+    count = 300
+    raw.json("CreateQueue", {"QueueName": "parked"})
+    body = json.dumps({"QueueUrl": "parked", "WaitTimeSeconds": 20})
+    request = (
+        "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AmazonSQS.ReceiveMessage\r\n"
+        f"Content-Type: {JSON_TYPE}\r\nContent-Length: {len(body)}\r\n"
+        f"Connection: close\r\n\r\n{body}"
+    )
+    polls = [socket.create_connection(("127.0.0.1", target.port), 30) for _ in range(count)]
+    for poll in polls:
+        poll.sendall(request.encode())
+    for start in range(0, count, 10):
+        entries = [{"Id": str(n), "MessageBody": f"m{n}"} for n in range(start, start + 10)]
+        assert (
+            raw.json("SendMessageBatch", {"QueueUrl": "parked", "Entries": entries}).status == 200
+        )
+    found: List[str] = []
+    for poll in polls:
+        with poll:
+            reply = b"".join(iter(lambda: poll.recv(65536), b"")).partition(b"\r\n\r\n")[2]
+        found += [message["Body"] for message in json.loads(reply)["Messages"]]
+    assert sorted(found) == sorted(f"m{n}" for n in range(count))

@@ -82,6 +82,11 @@ bool Model::perhaps_expired(const Message& message, Span now) const {
   return message.sent.lo + retention_ms <= now.hi;
 }
 
+bool Model::exhausted(const Message& message, size_t queue) const {
+  const std::optional<engine::RedrivePolicy>& policy = queues_[queue].attributes.redrive_policy;
+  return policy && message.count_max - message.arrival_count >= policy->max_receive_count;
+}
+
 void Model::note_gone(size_t index) {
   messages_[index].gone = true;
   std::erase(queues_[messages_[index].queue].messages, index);
@@ -104,6 +109,7 @@ void Model::check_waiting(const Issued& issued, Span now, int64_t slack_ms) {
   if (request == nullptr || issued.at.hi + slack_ms > now.lo) return;
   for (const size_t index : queues_[issued.queue].messages) {
     const Message& message = messages_[index];
+    if (exhausted(message, issued.queue)) continue;  // the waiting receive may have moved it on
     const bool due =
         message.visible.hi + slack_ms <= now.lo && certainly_in(message, issued.queue, now);
     if (due && (!fifo(issued.queue) || heads_group(message, issued.queue))) {

@@ -168,6 +168,8 @@ class Model {
   bool possibly_in(const Message& message, size_t queue) const;
   bool certainly_in(const Message& message, size_t queue, Span now) const;
   bool perhaps_expired(const Message& message, Span now) const;
+  /// It has, perhaps, been received as often as its queue allows.
+  bool exhausted(const Message& message, size_t queue) const;
   void note_gone(size_t message);
   /// A reply has proved that the message is there.
   void seen(Message& message);

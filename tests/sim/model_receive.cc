@@ -32,14 +32,9 @@ Span Model::decided(const Issued& issued, const engine::ReceiveMessages& request
 
 /// What this receive, wherever it looked, may have moved to the dead-letter queue.
 void Model::note_moves(size_t queue, Span decided) {
-  const std::optional<engine::RedrivePolicy>& policy = queues_[queue].attributes.redrive_policy;
-  if (!policy) return;
   for (const size_t index : queues_[queue].messages) {
     Message& message = messages_[index];
-    if (message.count_max - message.arrival_count >= policy->max_receive_count &&
-        message.visible.lo <= decided.hi) {
-      message.maybe_moved = true;
-    }
+    if (exhausted(message, queue) && message.visible.lo <= decided.hi) message.maybe_moved = true;
   }
 }
 
@@ -50,7 +45,9 @@ void Model::answer(const Issued& issued, const engine::ReceiveMessages& request,
   receiving.visibility_ms = int64_t{request.visibility_timeout.value_or(
                                 queues_[issued.queue].attributes.visibility_timeout)} *
                             1000;
-  if (static_cast<int32_t>(reply.messages.size()) > request.max_number_of_messages) {
+  // An attempt that is repeated with a smaller number returns what it returned before.
+  if (request.receive_request_attempt_id.empty() &&
+      static_cast<int32_t>(reply.messages.size()) > request.max_number_of_messages) {
     violation(issued, "more messages than asked for");
   }
   note_moves(issued.queue, receiving.decided);

@@ -17,6 +17,8 @@
 namespace forebay::journal {
 namespace {
 
+static_assert(kSegmentHeaderBytes + kBatchBytesMax <= kSegmentBytesMin);
+
 /// One batch on its way to the disk. Holds all it needs, the directory's lock included: when the
 /// log is destroyed under it, no other owner gets in before it has ended.
 struct WriteJob {
@@ -25,7 +27,7 @@ struct WriteJob {
 
   // What to do.
   env::FileSystem& files;
-  const std::shared_ptr<env::DirectoryLock> lock;
+  std::shared_ptr<env::DirectoryLock> lock;
   std::shared_ptr<Segment> segment;              // to write to, unless `next` is set
   std::optional<NewSegment> next;                // to be made first
   std::shared_ptr<SegmentPreparation> prepared;  // perhaps has its file
@@ -35,7 +37,10 @@ struct WriteJob {
   bool rolled = false;
   Result<void> outcome;
 
-  void run() { outcome = write(); }
+  void run() {
+    outcome = write();
+    lock.reset();
+  }
 
  private:
   Result<void> write() {

@@ -38,9 +38,8 @@ TEST_F(CreateQueueAction, RefusesBeforeAskingTheEngineNameThenAttributesThenTags
   EXPECT_EQ(json("CreateQueue", R"({"QueueName":"q","tags":{"":"x"}})").body,
             invalid_parameter_body("Tag keys must be between 1 and 128 characters in length."));
   EXPECT_EQ(
-      json(
-          "CreateQueue",
-          R"({"QueueName":"q","Attributes":{"VisibilityTimeoutSeconds":"300","MaxReceiveCount":"3"}})")
+      json("CreateQueue", R"({"QueueName":"q","Attributes":{"VisibilityTimeoutSeconds":"300",)"
+                          R"("MaxReceiveCount":"3"}})")
           .body,
       error_body("com.amazonaws.sqs#InvalidAttributeName",
                  "Unknown Attribute VisibilityTimeoutSeconds."));
@@ -51,9 +50,8 @@ TEST_F(CreateQueueAction, AcceptsAliasesWhenConfigured) {
   config_.attribute_aliases = true;
   router_.will_reply(engine::CreateQueue::Reply{true});
   EXPECT_EQ(
-      json(
-          "CreateQueue",
-          R"({"QueueName":"q","Attributes":{"VisibilityTimeoutSeconds":"300","MaxReceiveCount":"3"}})")
+      json("CreateQueue", R"({"QueueName":"q","Attributes":{"VisibilityTimeoutSeconds":"300",)"
+                          R"("MaxReceiveCount":"3"}})")
           .status,
       200);
   const auto& attributes = router_.request<engine::CreateQueue>().attributes;
@@ -61,8 +59,10 @@ TEST_F(CreateQueueAction, AcceptsAliasesWhenConfigured) {
   EXPECT_EQ(attributes.default_max_receive_count, 3);
 }
 
-constexpr std::string_view kCreateWithDeadLetterQueue =
-    R"({"QueueName":"q","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":3}"}})";
+const std::string kRedriveAttributes =
+    R"("Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":)"
+    R"(\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":3}"}})";
+const std::string kCreateWithDeadLetterQueue = R"({"QueueName":"q",)" + kRedriveAttributes;
 
 engine::DescribeQueue::Reply queue_with_allow_policy(std::string policy) {
   engine::DescribeQueue::Reply reply{};
@@ -175,11 +175,11 @@ TEST_F(QueueAttributeActions, GetAnswersWhatWasAskedFor) {
   engine::DescribeQueue::Reply description{};
   description.attributes.visibility_timeout = 77;
   router_.will_reply(description);
-  EXPECT_EQ(
-      json("GetQueueAttributes",
-           R"({"QueueUrl":"q","AttributeNames":["VisibilityTimeout","QueueArn","Policy"]})")
-          .body,
-      R"({"Attributes":{"QueueArn":"arn:aws:sqs:us-east-1:000000000000:q","VisibilityTimeout":"77"}})");
+  EXPECT_EQ(json("GetQueueAttributes",
+                 R"({"QueueUrl":"q","AttributeNames":["VisibilityTimeout","QueueArn","Policy"]})")
+                .body,
+            R"({"Attributes":{"QueueArn":"arn:aws:sqs:us-east-1:000000000000:q",)"
+            R"("VisibilityTimeout":"77"}})");
   router_.will_reply(description);
   EXPECT_EQ(json("GetQueueAttributes", R"({"QueueUrl":"q"})").body, "{}");
 }
@@ -221,15 +221,15 @@ TEST_F(QueueAttributeActions, SetNeedsAttributes) {
 }
 
 TEST_F(QueueAttributeActions, SetRespectsADeadLetterQueuesAllowPolicy) {
-  router_.will_reply(queue_with_allow_policy(
-      R"({"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:q"]})"));
+  router_.will_reply(
+      queue_with_allow_policy(R"({"redrivePermission":"byQueue",)"
+                              R"("sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:q"]})"));
   router_.will_reply(engine::SetQueueAttributes::Reply{});
-  const std::string attributes =
-      R"("Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dlq\",\"maxReceiveCount\":3}"}})";
-  EXPECT_EQ(json("SetQueueAttributes", R"({"QueueUrl":"q",)" + attributes).status, 200);
-  router_.will_reply(queue_with_allow_policy(
-      R"({"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:q"]})"));
-  EXPECT_EQ(json("SetQueueAttributes", R"({"QueueUrl":"other",)" + attributes).status, 400);
+  EXPECT_EQ(json("SetQueueAttributes", R"({"QueueUrl":"q",)" + kRedriveAttributes).status, 200);
+  router_.will_reply(
+      queue_with_allow_policy(R"({"redrivePermission":"byQueue",)"
+                              R"("sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:q"]})"));
+  EXPECT_EQ(json("SetQueueAttributes", R"({"QueueUrl":"other",)" + kRedriveAttributes).status, 400);
 }
 
 class TagActions : public ApiTest {};

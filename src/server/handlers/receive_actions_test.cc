@@ -35,9 +35,9 @@ engine::ReceiveMessages::Message received_message() {
 
 TEST_F(ReceiveMessageAction, ShowsTheMessageAndTheAttributesAskedFor) {
   router_.will_reply(engine::ReceiveMessages::Reply{{received_message()}});
-  const HttpResponse response = json(
-      "ReceiveMessage",
-      R"({"QueueUrl":"q","MessageSystemAttributeNames":["SentTimestamp"],"MessageAttributeNames":["All"]})");
+  const HttpResponse response =
+      json("ReceiveMessage", R"({"QueueUrl":"q","MessageSystemAttributeNames":["SentTimestamp"],)"
+                             R"("MessageAttributeNames":["All"]})");
   EXPECT_EQ(response.body,
             R"({"Messages":[{"Attributes":{"SentTimestamp":"1755500000001"},"Body":"message",)"
             R"("MD5OfBody":"78e731027d8fd50ed642340b7c9a63b3",)"
@@ -148,9 +148,10 @@ TEST_F(DeleteMessageAction, TheHandleIsRequired) {
 TEST_F(DeleteMessageAction, ABatchAnswersEachEntry) {
   router_.will_reply(engine::DeleteMessages::Reply{
       {Result<void>(), Error{ErrorCode::kReceiptHandleIsInvalid, "not valid"}}});
-  const HttpResponse response = json(
-      "DeleteMessageBatch",
-      R"({"QueueUrl":"q","Entries":[{"Id":"a","ReceiptHandle":"1"},{"Id":"b"},{"Id":"c","ReceiptHandle":"3"}]})");
+  const HttpResponse response =
+      json("DeleteMessageBatch",
+           R"({"QueueUrl":"q","Entries":[{"Id":"a","ReceiptHandle":"1"},{"Id":"b"},{"Id":"c",)"
+           R"("ReceiptHandle":"3"}]})");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(
       response.body,
@@ -200,10 +201,11 @@ TEST_F(ChangeMessageVisibilityAction, RefusesWhatIsMissingOrOutOfRange) {
 
 TEST_F(ChangeMessageVisibilityAction, ABatchAnswersEachEntry) {
   router_.will_reply(engine::ChangeVisibility::Reply{{Result<void>()}});
-  const HttpResponse response = json(
-      "ChangeMessageVisibilityBatch",
-      R"({"QueueUrl":"q","Entries":[{"Id":"a","ReceiptHandle":"1","VisibilityTimeout":-85},)"
-      R"({"Id":"b","ReceiptHandle":"2","VisibilityTimeout":43200},{"Id":"c","ReceiptHandle":"3"}]})");
+  const HttpResponse response =
+      json("ChangeMessageVisibilityBatch",
+           R"({"QueueUrl":"q","Entries":[{"Id":"a","ReceiptHandle":"1","VisibilityTimeout":-85},)"
+           R"({"Id":"b","ReceiptHandle":"2","VisibilityTimeout":43200},{"Id":"c",)"
+           R"("ReceiptHandle":"3"}]})");
   EXPECT_EQ(
       response.body,
       R"({"Failed":[{"Code":"InvalidParameterValue","Id":"a","Message":"Value -85 for parameter )"

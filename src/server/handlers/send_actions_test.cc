@@ -92,9 +92,8 @@ TEST_F(SendMessageAction, FifoGetsASequenceNumberAndABodyDigest) {
 
 TEST_F(SendMessageAction, AnExplicitDeduplicationIdIsKeptAsGiven) {
   will_send(true);
-  json(
-      "SendMessage",
-      R"({"QueueUrl":"q.fifo","MessageBody":"m","MessageGroupId":"g","MessageDeduplicationId":"d"})");
+  json("SendMessage", R"({"QueueUrl":"q.fifo","MessageBody":"m","MessageGroupId":"g",)"
+                      R"("MessageDeduplicationId":"d"})");
   EXPECT_EQ(entry().message_deduplication_id, "d");
   EXPECT_EQ(stored().deduplication_id, "d");
 }
@@ -124,7 +123,8 @@ TEST_F(SendMessageAction, FaultsOfTheMessageAreHandedToTheEngine) {
       {R"("MessageBody":"m","MessageDeduplicationId":"a b")", ErrorCode::kInvalidParameterValue},
       {R"("MessageBody":"m","MessageAttributes":{"k":{"DataType":"String","StringValue":""}})",
        ErrorCode::kInvalidParameterValue},
-      {R"("MessageBody":"m","MessageSystemAttributes":{"Hello":{"DataType":"String","StringValue":"x"}})",
+      {R"("MessageBody":"m","MessageSystemAttributes":{"Hello":{"DataType":"String",)"
+       R"("StringValue":"x"}})",
        ErrorCode::kInvalidParameterValue},
   };
   size_t index = 0;
@@ -156,8 +156,8 @@ TEST_F(SendMessageBatchAction, AnswersEachEntry) {
              "1024 bytes."},
        engine::SentMessage{Bytes16{}, MessageNumber(1), false}}});
   const HttpResponse response = json(
-      "SendMessageBatch",
-      R"({"QueueUrl":"q","Entries":[{"Id":"1","MessageBody":"long"},{"Id":"2","MessageBody":"message"}]})");
+      "SendMessageBatch", R"({"QueueUrl":"q","Entries":[{"Id":"1","MessageBody":"long"},{"Id":"2",)"
+                          R"("MessageBody":"message"}]})");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body,
             R"({"Failed":[{"Code":"InvalidParameterValue","Id":"1","Message":"One or more )"
@@ -184,7 +184,8 @@ TEST_F(SendMessageBatchAction, AllEntriesTogetherAreAtMostOneMebibyte) {
   const auto body = [](size_t first_bytes) {
     return R"({"QueueUrl":"q","Entries":[{"Id":"1","MessageBody":")" +
            std::string(first_bytes, 'x') +
-           R"("},{"Id":"2","MessageBody":"12345","MessageAttributes":{"k":{"DataType":"String","StringValue":"x"}}}]})";
+           R"("},{"Id":"2","MessageBody":"12345",)"
+           R"("MessageAttributes":{"k":{"DataType":"String","StringValue":"x"}}}]})";
   };
   EXPECT_EQ(json("SendMessageBatch", body(1'048'576 - 12)).body,
             error_body("com.amazonaws.sqs#BatchRequestTooLong",
