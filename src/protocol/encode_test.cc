@@ -135,10 +135,10 @@ TEST(Replies, SendMessageBatch) {
       {.id = "2", .result = {.message_id = "m", .md5_of_message_body = "b"}});
   EXPECT_EQ(json(reply), R"({"Successful":[{"Id":"2","MD5OfMessageBody":"b","MessageId":"m"}]})");
   reply.failed.push_back({.id = "1", .code = "InvalidParameterValue", .message = "too \"long\""});
-  EXPECT_EQ(
-      json(reply),
-      R"({"Failed":[{"Code":"InvalidParameterValue","Id":"1","Message":"too \"long\"","SenderFault":true}],)"
-      R"("Successful":[{"Id":"2","MD5OfMessageBody":"b","MessageId":"m"}]})");
+  EXPECT_EQ(json(reply),
+            R"({"Failed":[{"Code":"InvalidParameterValue","Id":"1","Message":"too \"long\"",)"
+            R"("SenderFault":true}],)"
+            R"("Successful":[{"Id":"2","MD5OfMessageBody":"b","MessageId":"m"}]})");
   EXPECT_EQ(
       xml("SendMessageBatch", reply),
       "<SendMessageBatchResult><SendMessageBatchResultEntry><Id>2</Id><MessageId>m</MessageId>"
@@ -149,9 +149,9 @@ TEST(Replies, SendMessageBatch) {
       "</SendMessageBatchResult>");
   reply.successful.clear();
   reply.failed[0].sender_fault = false;
-  EXPECT_EQ(
-      json(reply),
-      R"({"Failed":[{"Code":"InvalidParameterValue","Id":"1","Message":"too \"long\"","SenderFault":false}]})");
+  EXPECT_EQ(json(reply),
+            R"({"Failed":[{"Code":"InvalidParameterValue","Id":"1","Message":"too \"long\"",)"
+            R"("SenderFault":false}]})");
 }
 
 TEST(Replies, BatchesWithOnlyIds) {
@@ -192,13 +192,13 @@ ReceiveMessageReply received() {
 }
 
 TEST(Replies, ReceiveMessageJson) {
-  EXPECT_EQ(
-      json(received()),
-      R"({"Messages":[{"Attributes":{"SenderId":"AIDA"},"Body":"a\r\nb )"
-      "\xF0\x9F\x98\x80"
-      R"(","MD5OfBody":"d","MD5OfMessageAttributes":"e",)"
-      R"("MessageAttributes":{"Foo":{"DataType":"String","StringValue":"Bar"},)"
-      R"("Bin":{"BinaryValue":"AP8=","DataType":"Binary"}},"MessageId":"m","ReceiptHandle":"h"}]})");
+  EXPECT_EQ(json(received()),
+            R"({"Messages":[{"Attributes":{"SenderId":"AIDA"},"Body":"a\r\nb )"
+            "\xF0\x9F\x98\x80"
+            R"(","MD5OfBody":"d","MD5OfMessageAttributes":"e",)"
+            R"("MessageAttributes":{"Foo":{"DataType":"String","StringValue":"Bar"},)"
+            R"("Bin":{"BinaryValue":"AP8=","DataType":"Binary"}},"MessageId":"m",)"
+            R"("ReceiptHandle":"h"}]})");
 }
 
 TEST(Replies, ReceiveMessageXml) {
@@ -217,9 +217,11 @@ TEST(Replies, ReceiveMessageXml) {
 TEST(Replies, ReceiveMessageMirror) {
   EXPECT_EQ(
       mirror("ReceiveMessage", received()),
-      R"("ReceiveMessageResult":{"messages":[{"Attributes":[{"Name":"SenderId","Value":"AIDA"}],"Body":"a\r\nb )"
+      R"("ReceiveMessageResult":{"messages":[{"Attributes":[{"Name":"SenderId",)"
+      R"("Value":"AIDA"}],"Body":"a\r\nb )"
       "\xF0\x9F\x98\x80"
-      R"(","MD5OfBody":"d","MD5OfMessageAttributes":"e","MessageAttributes":[{"Name":"Foo","Value":)"
+      R"(","MD5OfBody":"d","MD5OfMessageAttributes":"e","MessageAttributes":[{"Name":"Foo",)"
+      R"("Value":)"
       R"({"DataType":"String","StringValue":"Bar"}},{"Name":"Bin","Value":{"BinaryValue":"AP8=",)"
       R"("DataType":"Binary"}}],"MessageId":"m","ReceiptHandle":"h"}]},)");
 }
@@ -280,18 +282,17 @@ TEST(Errors, Mirror) {
       {ErrorCode::kInvalidAction, "The action ListQueues is not valid for this endpoint."});
   EXPECT_EQ(encoded.http_status, 400);
   EXPECT_EQ(encoded.content_type, "application/json");
-  EXPECT_EQ(
-      encoded.body,
-      R"({"Error":{"Code":"InvalidAction","Message":"The action ListQueues is not valid for this endpoint.",)"
-      R"("Type":"Sender"},"RequestId":")" +
-          std::string(kId) + "\"}");
+  EXPECT_EQ(encoded.body, R"({"Error":{"Code":"InvalidAction",)"
+                          R"("Message":"The action ListQueues is not valid for this endpoint.",)"
+                          R"("Type":"Sender"},"RequestId":")" +
+                              std::string(kId) + "\"}");
 }
 
 TEST(Errors, AMissingQueueHasOneTextForEachProtocol) {
   const Error error{ErrorCode::kQueueDoesNotExist, "whatever"};
-  EXPECT_EQ(
-      encode_error(Wire::kJson, kId, error).body,
-      R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"The specified queue does not exist."})");
+  EXPECT_EQ(encode_error(Wire::kJson, kId, error).body,
+            R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist",)"
+            R"("message":"The specified queue does not exist."})");
   EXPECT_EQ(encode_error(Wire::kJson, kId, error).query_error,
             "AWS.SimpleQueueService.NonExistentQueue;Sender");
   for (Wire wire : {Wire::kQuery, Wire::kQueryJson}) {

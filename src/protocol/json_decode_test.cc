@@ -84,10 +84,12 @@ TEST(JsonRequests, Tags) {
 
 TEST(JsonRequests, SendMessage) {
   const auto r = decoded<SendMessageRequest>(
-      R"({"QueueUrl":"u","MessageBody":"b","DelaySeconds":5,"MessageDeduplicationId":"d","MessageGroupId":"g",)"
+      R"({"QueueUrl":"u","MessageBody":"b","DelaySeconds":5,"MessageDeduplicationId":"d",)"
+      R"("MessageGroupId":"g",)"
       R"("MessageAttributes":{"Foo":{"DataType":"String","StringValue":"Bar"},)"
       R"("Bin":{"DataType":"Binary","BinaryValue":"AP8="}},)"
-      R"("MessageSystemAttributes":{"AWSTraceHeader":{"DataType":"String","StringValue":"Root=1"}}})");
+      R"("MessageSystemAttributes":{"AWSTraceHeader":{"DataType":"String",)"
+      R"("StringValue":"Root=1"}}})");
   EXPECT_EQ(r.queue_url, "u");
   EXPECT_EQ(r.message_body, "b");
   EXPECT_EQ(r.delay_seconds, 5);
@@ -106,7 +108,8 @@ TEST(JsonRequests, SendMessage) {
 
 TEST(JsonRequests, SendMessageBatch) {
   const auto r = decoded<SendMessageBatchRequest>(
-      R"({"QueueUrl":"u","Entries":[{"Id":"1","MessageBody":"a","DelaySeconds":0,"MessageGroupId":"g"},)"
+      R"({"QueueUrl":"u","Entries":[{"Id":"1","MessageBody":"a","DelaySeconds":0,)"
+      R"("MessageGroupId":"g"},)"
       R"({"Id":"2","MessageAttributes":{"n":{"DataType":"Number","StringValue":"7"}}}]})");
   ASSERT_TRUE(r.entries.has_value());
   ASSERT_EQ(r.entries->size(), 2u);
@@ -167,7 +170,8 @@ TEST(JsonRequests, EmptyIsNotAbsent) {
 
 TEST(JsonRequests, NullIsAbsentEverywhere) {
   const auto send = decoded<SendMessageRequest>(
-      R"({"QueueUrl":null,"DelaySeconds":null,"MessageAttributes":{"a":null,"b":{"DataType":null}}})");
+      R"({"QueueUrl":null,"DelaySeconds":null,"MessageAttributes":{"a":null,)"
+      R"("b":{"DataType":null}}})");
   EXPECT_EQ(send.queue_url, std::nullopt);
   EXPECT_EQ(send.delay_seconds, std::nullopt);
   ASSERT_EQ(send.message_attributes.size(), 1u);

@@ -254,24 +254,19 @@ inline constexpr std::tuple kMembers<ReceiveMessageReply>{
 
 }  // namespace forebay::protocol
 
+// clang-format off
 /// Every request shape, for explicit instantiation.
-#define FOREBAY_FOR_EACH_REQUEST(X)                                                          \
-  X(CreateQueueRequest)                                                                      \
-  X(DeleteQueueRequest)                                                                      \
-  X(GetQueueUrlRequest)                                                                      \
-  X(ListQueuesRequest)                                                                       \
-  X(GetQueueAttributesRequest)                                                               \
-  X(SetQueueAttributesRequest)                                                               \
-  X(SendMessageRequest) X(SendMessageBatchRequest) X(ReceiveMessageRequest)                  \
-      X(DeleteMessageRequest) X(DeleteMessageBatchRequest) X(ChangeMessageVisibilityRequest) \
-          X(ChangeMessageVisibilityBatchRequest) X(PurgeQueueRequest) X(TagQueueRequest)     \
-              X(UntagQueueRequest) X(ListQueueTagsRequest)
+#define FOREBAY_FOR_EACH_REQUEST(X)                                                        \
+  X(CreateQueueRequest) X(DeleteQueueRequest) X(GetQueueUrlRequest) X(ListQueuesRequest)   \
+  X(GetQueueAttributesRequest) X(SetQueueAttributesRequest) X(SendMessageRequest)          \
+  X(SendMessageBatchRequest) X(ReceiveMessageRequest) X(DeleteMessageRequest)              \
+  X(DeleteMessageBatchRequest) X(ChangeMessageVisibilityRequest)                           \
+  X(ChangeMessageVisibilityBatchRequest) X(PurgeQueueRequest) X(TagQueueRequest)           \
+  X(UntagQueueRequest) X(ListQueueTagsRequest)
 
 /// Every reply shape.
-#define FOREBAY_FOR_EACH_REPLY(X) \
-  X(EmptyReply)                   \
-  X(QueueUrlReply)                \
-  X(ListQueuesReply)              \
-  X(GetQueueAttributesReply)      \
-  X(ListQueueTagsReply)           \
-  X(SendMessageReply) X(SendMessageBatchReply) X(IdBatchReply) X(ReceiveMessageReply)
+#define FOREBAY_FOR_EACH_REPLY(X)                                                          \
+  X(EmptyReply) X(QueueUrlReply) X(ListQueuesReply) X(GetQueueAttributesReply)             \
+  X(ListQueueTagsReply) X(SendMessageReply) X(SendMessageBatchReply) X(IdBatchReply)       \
+  X(ReceiveMessageReply)
+// clang-format on

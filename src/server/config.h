@@ -35,7 +35,7 @@ struct Config {
   bool attribute_aliases = false;
   bool cooldowns = true;  // AWS's 60-second rules after PurgeQueue and DeleteQueue
   uint32_t threads = 1;
-  uint32_t connections_max = 20'000;
+  uint32_t connections_max = 16'000;
   uint32_t segment_mb = 64;
   LogFormat log_format = LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;

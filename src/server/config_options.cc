@@ -218,7 +218,7 @@ constexpr ConfigOption kOptions[] = {
   {"threads", kInteger, "N", "1", kResources,
    "Threads that serve HTTP (1 to 256).",
    [](Config& c, Text t) { return set_number(c.threads, t, 1, 256); }},
-  {"connections-max", kInteger, "N", "20000", kResources,
+  {"connections-max", kInteger, "N", "16000", kResources,
    "Open connections (1 to 1000000); further ones are answered with 503 and closed.",
    [](Config& c, Text t) { return set_number(c.connections_max, t, 1, 1'000'000); }},
 

@@ -26,6 +26,7 @@ constexpr size_t kBufferBytesKept = 256u << 10;
 constexpr size_t kReadBytesMin = 1u << 10;
 
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
+constexpr std::string_view kBodyTooLarge = "The request body is larger than this server accepts.";
 
 bool is_method_character(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -45,8 +46,8 @@ std::string_view head_refusal(const error_code& ec) {
 
 }  // namespace
 
-/// Notes where in the buffer the interesting parts of the head are, and moves the data of chunks to
-/// where the body is gathered. The head is complete in one piece when it is given to this parser.
+/// Notes where in the buffer the interesting parts of the head are. It sees the head only, and only
+/// when that is complete.
 class HttpParser::HeadReader final : public http::basic_parser<true> {
  public:
   HeadReader(const char* head, size_t head_bytes, std::array<Slice, kFieldCount>& fields)
@@ -58,14 +59,8 @@ class HttpParser::HeadReader final : public http::basic_parser<true> {
   bool folded() const { return folded_; }
   bool host_repeated() const { return host_repeated_; }
 
-  /// Where decoded chunk data goes. It never overtakes what it is read from.
-  char* body_end = nullptr;
-  /// Set when a put() took a chunk header (with the trailers, if it is the last one).
-  bool took_chunk_header = false;
-
  private:
   void note(Field field, boost::beast::string_view value) {
-    if (head_done_) return;  // trailers of a chunked body are not headers
     // Beast unfolds a folded value into a buffer of its own: not a part of the head.
     const bool inside = value.data() >= head_ && value.data() + value.size() <= head_ + head_bytes_;
     if (!inside) {
@@ -110,28 +105,22 @@ class HttpParser::HeadReader final : public http::basic_parser<true> {
   void on_field_impl(http::field name, boost::beast::string_view text,
                      boost::beast::string_view value, error_code&) override {
     note(field_of(name, text), value);
-    if (head_done_) return;
     if (name == http::field::transfer_encoding) transfer_coded_ = true;
     if (name == http::field::expect && iequals(value, "100-continue")) expects_continue_ = true;
   }
-  void on_header_impl(error_code&) override { head_done_ = true; }
-  size_t on_chunk_body_impl(uint64_t, boost::beast::string_view data, error_code&) override {
-    std::memmove(body_end, data.data(), data.size());
-    body_end += data.size();
-    return data.size();
-  }
+  void on_header_impl(error_code&) override {}
   void on_response_impl(int, boost::beast::string_view, int, error_code&) override {}
   void on_body_init_impl(const boost::optional<uint64_t>&, error_code&) override {}
   size_t on_body_impl(boost::beast::string_view data, error_code&) override { return data.size(); }
-  void on_chunk_header_impl(uint64_t, boost::beast::string_view, error_code&) override {
-    took_chunk_header = true;
+  void on_chunk_header_impl(uint64_t, boost::beast::string_view, error_code&) override {}
+  size_t on_chunk_body_impl(uint64_t, boost::beast::string_view data, error_code&) override {
+    return data.size();
   }
   void on_finish_impl(error_code&) override {}
 
   const char* head_;
   size_t head_bytes_;
   std::array<Slice, kFieldCount>* fields_;
-  bool head_done_ = false;
   bool transfer_coded_ = false;
   bool expects_continue_ = false;
   bool http_1_0_ = false;
@@ -245,7 +234,7 @@ HttpParser::Progress HttpParser::read_head(size_t head_bytes) {
   error_code ec;
   const size_t used = reader.put(boost::asio::buffer(buffer_.get() + begin_, head_bytes), ec);
   if (ec == http::error::body_limit) {
-    return refuse(413, "The request body is larger than this server accepts.");
+    return refuse(413, kBodyTooLarge);
   }
   if (ec) return refuse(400, head_refusal(ec));
   if (used != head_bytes || !reader.is_header_done()) {
@@ -262,7 +251,7 @@ HttpParser::Progress HttpParser::read_head(size_t head_bytes) {
   body_offset_ = head_bytes;
   if (reader.chunked()) {
     body_bytes_ = 0;
-    chunks_ = std::make_unique<HeadReader>(std::move(reader));
+    chunks_ = std::make_unique<HttpChunkedBody>(header_bytes_max_, body_bytes_max_);
     state_ = State::kChunkedBody;
     return advance_chunked_body();
   }
@@ -277,30 +266,28 @@ HttpParser::Progress HttpParser::advance_fixed_body() {
 }
 
 HttpParser::Progress HttpParser::advance_chunked_body() {
-  char* const body = buffer_.get() + begin_ + body_offset_;
-  char* raw = body + body_bytes_;
-  chunks_->body_end = raw;
-  error_code ec;
-  bool header_too_large = false;
-  while (!ec && !header_too_large && !chunks_->is_done() && raw < buffer_.get() + end_) {
-    chunks_->took_chunk_header = false;
-    const size_t used = chunks_->put(boost::asio::buffer(raw, buffer_.get() + end_ - raw), ec);
-    raw += used;
-    header_too_large = chunks_->took_chunk_header && used > header_bytes_max_;
-  }
+  char* const body_end = buffer_.get() + begin_ + body_offset_ + body_bytes_;
+  const auto coded_bytes = static_cast<size_t>(buffer_.get() + end_ - body_end);
+  using Coding = HttpChunkedBody::Progress;
+  const Coding coding = chunks_->decode({body_end, coded_bytes}, body_end);
   // Close the gap that chunk headers left between the body and what is still to be decoded.
-  body_bytes_ = static_cast<size_t>(chunks_->body_end - body);
-  const auto raw_bytes = static_cast<size_t>(buffer_.get() + end_ - raw);
-  std::memmove(body + body_bytes_, raw, raw_bytes);
-  end_ = begin_ + body_offset_ + body_bytes_ + raw_bytes;
-  if (ec == http::error::body_limit) {
-    return refuse(413, "The request body is larger than this server accepts.");
+  const size_t produced = chunks_->produced();
+  const size_t gap = chunks_->consumed() - produced;
+  std::memmove(body_end + produced, body_end + produced + gap, coded_bytes - produced - gap);
+  end_ -= gap;
+  body_bytes_ += produced;
+  switch (coding) {
+    case Coding::kNeedMore:
+      return Progress::kNeedMore;
+    case Coding::kDone:
+      break;
+    case Coding::kMalformed:
+      return refuse(400, "The chunked body is malformed.");
+    case Coding::kBodyTooLarge:
+      return refuse(413, kBodyTooLarge);
+    case Coding::kLineTooLong:
+      return refuse(431, "A chunk header or trailer is larger than this server accepts.");
   }
-  if (ec && ec != http::error::need_more) return refuse(400, "The chunked body is malformed.");
-  if (header_too_large || (!chunks_->is_done() && raw_bytes > header_bytes_max_)) {
-    return refuse(431, "A chunk header or trailer is larger than this server accepts.");
-  }
-  if (!chunks_->is_done()) return Progress::kNeedMore;
   chunks_.reset();
   return complete(body_offset_ + body_bytes_);
 }

@@ -8,8 +8,8 @@
 //   span = prepare(); n = recv(span); commit(n);
 //   while (advance() == kComplete) { describe(request); ...answer...; next(); }
 //
-// Boost.Beast's basic_parser reads the header and the chunks; this class adds the limits, what
-// Beast is lenient about (transfer codings, folded header lines, repeated Host), and the memory.
+// Boost.Beast's basic_parser reads the header; this class adds the limits, what Beast is lenient
+// about (transfer codings, folded header lines, repeated Host), the body, and the memory.
 // Thread: one owner.
 #pragma once
 
@@ -19,6 +19,7 @@
 #include <span>
 #include <string_view>
 
+#include "server/http_chunked_body.h"
 #include "server/http_server.h"
 
 namespace forebay::server {
@@ -71,9 +72,9 @@ class HttpParser {
   void release_empty();
   size_t capacity() const { return capacity_; }
 
+ private:
   class HeadReader;  // Beast's parser; in the .cc
 
- private:
   enum class State : uint8_t { kHead, kFixedBody, kChunkedBody, kComplete, kRefused };
   /// What HttpRequest shows of the head; kFieldCount is none.
   enum Field : uint8_t {
@@ -126,7 +127,7 @@ class HttpParser {
   size_t body_bytes_ = 0;     // fixed: announced; chunked: decoded so far
   size_t request_bytes_ = 0;  // kComplete: from begin_ to the next request
   std::array<Slice, kFieldCount> fields_{};
-  std::unique_ptr<HeadReader> chunks_;  // for a chunked body
+  std::unique_ptr<HttpChunkedBody> chunks_;  // for a chunked body
 };
 
 }  // namespace forebay::server

@@ -66,7 +66,7 @@ class RequestHandler {
 struct HttpLimits {
   uint32_t header_bytes_max = 16u << 10;
   uint64_t body_bytes_max = 8u << 20;  // a 1 MiB message, form-encoded or base64, with room
-  uint32_t connections_max = 20'000;   // of the whole server
+  uint32_t connections_max = 16'000;   // of the whole server
   int64_t request_timeout_ms =
       30'000;  // from a request's first byte to its last; from accept to the first
                // byte; and without progress while the client reads an answer

@@ -15,7 +15,24 @@ size_t Model::add_queue(const QueueSpec& spec) {
   return queues_.size() - 1;
 }
 
+void Model::issued(const Issued& issued) {
+  if (std::holds_alternative<engine::ReceiveMessages>(issued.request)) {
+    ++queues_[issued.queue].open_receives;
+  }
+}
+
+/// A receive that still waits may already have moved messages on.
+void Model::closed(const Issued& issued, Span now) {
+  for (size_t queue = 0; queue < queues_.size(); ++queue) {
+    if (queues_[queue].open_receives > 0) note_moves(queue, now);
+  }
+  if (std::holds_alternative<engine::ReceiveMessages>(issued.request)) {
+    --queues_[issued.queue].open_receives;
+  }
+}
+
 void Model::answered(const Issued& issued, const Result<shard::Reply>& reply, Span now) {
+  closed(issued, now);
   if (!reply.ok()) return refuse(issued, reply.error());
   CHECK(issued.request.index() == reply->index());
   std::visit(
@@ -36,6 +53,7 @@ void Model::answered(const Issued& issued, const Result<shard::Reply>& reply, Sp
 }
 
 void Model::lost(const Issued& issued, Span now) {
+  closed(issued, now);
   std::visit([&](const auto& op) { lose(issued, op, now); }, issued.request);
 }
 

@@ -2,6 +2,7 @@
 // What clients were told, and therefore what must be so: the checker of a simulated run.
 //
 //   Issued issued{queue, request, time.look()};
+//   model.issued(issued);
 //   server.submit(request, [&](auto reply) { model.answered(issued, reply, time.now()); });
 //   ...                                    // or, when the process died first:
 //   model.lost(issued, time.now());
@@ -47,6 +48,8 @@ class Model {
 
   size_t add_queue(const QueueSpec& spec);
 
+  /// Before the request is submitted.
+  void issued(const Issued& issued);
   /// `now`: when the reply arrived.
   void answered(const Issued& issued, const Result<shard::Reply>& reply, Span now);
   /// The process died with the request; it took effect or it did not.
@@ -83,6 +86,7 @@ class Model {
     std::optional<Span> deleted;
     int64_t shortest_retention_ms = 0;  // ever in force
     int64_t longest_retention_ms = 0;
+    int open_receives = 0;
     std::vector<size_t> messages;  // not known to be gone, here or perhaps moved on from here
   };
   struct Message {
@@ -205,6 +209,7 @@ class Model {
   bool surely_current(const Issued& issued, const std::string& text, const Message& message,
                       Span now) const;
 
+  void closed(const Issued& issued, Span now);
   void violation(const Issued& issued, const std::string& text);
   std::string name(const Message& message) const;
 

@@ -116,6 +116,7 @@ void Session::ask(size_t queue, shard::Request request, Answer answer) {
   stage_.trace.note(
       fmt::format("{} {} q{} {}", stage_.world.monotonic().value, name_, queue, to_text(request)));
   issued_ = Issued{queue, request, stage_.time.look()};
+  stage_.model.issued(*issued_);
   answer_ = std::move(answer);
   stage_.server.submit(std::move(request), [this, alive = alive_,
                                             serial = ++serial_](const Result<shard::Reply>& reply) {
