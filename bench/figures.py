@@ -27,8 +27,21 @@ class Server:
     def __init__(self, directory: str, *flags: str) -> None:
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
-            [str(BINARY), "serve", "--listen", "127.0.0.1:0", "--data", directory, "--log-level", "warn", *flags],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            [
+                str(BINARY),
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--data",
+                directory,
+                "--log-level",
+                "warn",
+                *flags,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
@@ -39,8 +52,12 @@ class Server:
 
     def call(self, action: str, request: dict[str, object]) -> dict[str, object]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("POST", "/", json.dumps(request), {
-            "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"AmazonSQS.{action}"})
+        connection.request(
+            "POST",
+            "/",
+            json.dumps(request),
+            {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"AmazonSQS.{action}"},
+        )
         response = connection.getresponse()
         body = response.read()
         connection.close()
@@ -68,8 +85,20 @@ class Server:
 def wrk(port: int, connections: int, seconds: int, **settings: str) -> dict[str, float]:
     """One load run; requests per second, median and 99th percentile in microseconds."""
     run = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(LUA), f"http://127.0.0.1:{port}/"],
-        env={**os.environ, **settings}, capture_output=True, text=True, check=True)
+        [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "-s",
+            str(LUA),
+            f"http://127.0.0.1:{port}/",
+        ],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", run.stdout)
     if not found:
         raise SystemExit(f"wrk printed no result:\n{run.stdout}")
@@ -105,17 +134,33 @@ def measure_disk(seconds: float) -> dict[str, float]:
             took.append((time.perf_counter() - before) * 1e6)
         os.close(file)
     took.sort()
-    return {"per_second": len(took) / seconds, "p50_us": took[len(took) // 2], "p99_us": took[len(took) * 99 // 100]}
+    return {
+        "per_second": len(took) / seconds,
+        "p50_us": took[len(took) // 2],
+        "p99_us": took[len(took) * 99 // 100],
+    }
 
 
 def measure_memory(server: Server, count: int) -> float:
     queue = str(server.call("CreateQueue", {"QueueName": "memory"})["QueueUrl"])
     before = server.rss_kib()
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    body = json.dumps({"QueueUrl": queue, "Entries": [{"Id": str(i), "MessageBody": "x" * 1024} for i in range(10)]})
+    body = json.dumps(
+        {
+            "QueueUrl": queue,
+            "Entries": [{"Id": str(i), "MessageBody": "x" * 1024} for i in range(10)],
+        }
+    )
     for _ in range(count // 10):
-        connection.request("POST", "/", body, {"Content-Type": "application/x-amz-json-1.0",
-                                               "X-Amz-Target": "AmazonSQS.SendMessageBatch"})
+        connection.request(
+            "POST",
+            "/",
+            body,
+            {
+                "Content-Type": "application/x-amz-json-1.0",
+                "X-Amz-Target": "AmazonSQS.SendMessageBatch",
+            },
+        )
         response = connection.getresponse()
         response.read()
         assert response.status == 200
@@ -124,7 +169,10 @@ def measure_memory(server: Server, count: int) -> float:
 
 
 def measure(seconds: int) -> dict[str, object]:
-    figures: dict[str, object] = {"ready_ms": measure_ready(20), "disk_fdatasync": measure_disk(2.0)}
+    figures: dict[str, object] = {
+        "ready_ms": measure_ready(20),
+        "disk_fdatasync": measure_disk(2.0),
+    }
     with tempfile.TemporaryDirectory(dir=ROOT / "build") as directory:
         server = Server(directory)
         server.health_ms()
@@ -132,9 +180,12 @@ def measure(seconds: int) -> dict[str, object]:
         figures["bytes_per_queued_message"] = measure_memory(server, 100_000)
         queue = str(server.call("CreateQueue", {"QueueName": "load"})["QueueUrl"])
         for connections in (1, 64):
-            figures[f"fixed_reply_{connections}"] = wrk(server.port, connections, seconds, REQUEST_PATH="/health",
-                                                        QUEUE_URL=queue)
-            figures[f"send_message_{connections}"] = wrk(server.port, connections, seconds, QUEUE_URL=queue)
+            figures[f"fixed_reply_{connections}"] = wrk(
+                server.port, connections, seconds, REQUEST_PATH="/health", QUEUE_URL=queue
+            )
+            figures[f"send_message_{connections}"] = wrk(
+                server.port, connections, seconds, QUEUE_URL=queue
+            )
         server.stop()
     return figures
 
@@ -143,18 +194,30 @@ def show(figures: dict[str, object]) -> None:
     print(f"ready on an empty directory      {figures['ready_ms']:.1f} ms (median of 20)")
     print(f"idle resident memory             {figures['idle_rss_mib']:.1f} MiB")
     print(f"memory per queued 1 KiB message  {figures['bytes_per_queued_message']:.0f} bytes")
-    for name in ("disk_fdatasync", "fixed_reply_1", "send_message_1", "fixed_reply_64", "send_message_64"):
+    for name in (
+        "disk_fdatasync",
+        "fixed_reply_1",
+        "send_message_1",
+        "fixed_reply_64",
+        "send_message_64",
+    ):
         row = figures[name]
         assert isinstance(row, dict)
-        print(f"{name:<32} {row['per_second']:>9.0f}/s   p50 {row['p50_us']:>6.0f} us   p99 {row['p99_us']:>6.0f} us")
+        print(
+            f"{name:<32} {row['per_second']:>9.0f}/s   p50 {row['p50_us']:>6.0f} us   p99 {row['p99_us']:>6.0f} us"
+        )
     for connections in (1, 64):
         send, fixed = figures[f"send_message_{connections}"], figures[f"fixed_reply_{connections}"]
         assert isinstance(send, dict) and isinstance(fixed, dict)
-        print(f"send / fixed reply, {connections:>2} connections  {send['per_second'] / fixed['per_second']:.2f}")
+        print(
+            f"send / fixed reply, {connections:>2} connections  {send['per_second'] / fixed['per_second']:.2f}"
+        )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measures the release binary (see bench/README.md).")
+    parser = argparse.ArgumentParser(
+        description="Measures the release binary (see bench/README.md)."
+    )
     parser.add_argument("--seconds", type=int, default=5, help="length of one load run (default 5)")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
     arguments = parser.parse_args()

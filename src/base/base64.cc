@@ -31,7 +31,8 @@ std::string base64_encode(std::string_view bytes) {
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
   for (size_t i = 0; i < bytes.size(); i += 3) {
-    const uint32_t word = byte_at(bytes, i) << 16 | byte_at(bytes, i + 1) << 8 | byte_at(bytes, i + 2);
+    const uint32_t word =
+        byte_at(bytes, i) << 16 | byte_at(bytes, i + 1) << 8 | byte_at(bytes, i + 2);
     out.push_back(kAlphabet[word >> 18]);
     out.push_back(kAlphabet[word >> 12 & 63]);
     out.push_back(i + 1 < bytes.size() ? kAlphabet[word >> 6 & 63] : '=');

@@ -11,7 +11,8 @@ namespace forebay {
 
 std::string base64_encode(std::string_view bytes);
 
-/// The bytes, or nothing when `text` has a character outside the alphabet, bad padding, or stray bits.
+/// The bytes, or nothing when `text` has a character outside the alphabet, bad padding, or stray
+/// bits.
 std::optional<std::string> base64_decode(std::string_view text);
 
 /// Two lower-case digits a byte.

@@ -24,7 +24,8 @@ TEST(Base64, DecodesWhatItEncodes) {
 }
 
 TEST(Base64, RefusesWhatIsNotBase64) {
-  for (std::string_view text : {"Zg", "Zg=", "Z===", "====", "Zm9v\n", "Zh==", "Zm9v!mFy", "Zg==Zg=="}) {
+  for (std::string_view text :
+       {"Zg", "Zg=", "Z===", "====", "Zm9v\n", "Zh==", "Zm9v!mFy", "Zg==Zg=="}) {
     EXPECT_EQ(base64_decode(text), std::nullopt) << text;
   }
 }

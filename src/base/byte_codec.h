@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Little-endian, length-prefixed encoding used by everything we write to disk.
 //
-// Writing never fails. Reading is total: after the first short or malformed field `ok()` is false, and
-// every later read returns zero or an empty view, so a decoder checks once, at its end.
-// Thread: one owner.
+// Writing never fails. Reading is total: after the first short or malformed field `ok()` is false,
+// and every later read returns zero or an empty view, so a decoder checks once, at its end. Thread:
+// one owner.
 #pragma once
 
 #include <array>
@@ -63,7 +63,8 @@ class ByteReader {
   template <std::integral T>
   T fixed() {
     T value{};
-    if (std::string_view raw = take(sizeof value); ok_) std::memcpy(&value, raw.data(), sizeof value);
+    if (std::string_view raw = take(sizeof value); ok_)
+      std::memcpy(&value, raw.data(), sizeof value);
     return value;
   }
   uint64_t varint() {

@@ -64,18 +64,19 @@ class [[nodiscard]] Result<void> {
 #define FOREBAY_CONCAT_(a, b) a##b
 #define FOREBAY_CONCAT(a, b) FOREBAY_CONCAT_(a, b)
 
-/// Evaluates a Result<void> (or any Result whose value is not needed); returns its error to the caller.
-#define TRY(expression)                                           \
-  do {                                                            \
-    if (auto try_result = (expression); !try_result.ok()) {       \
-      return std::move(try_result).error();                       \
-    }                                                             \
+/// Evaluates a Result<void> (or any Result whose value is not needed); returns its error to the
+/// caller.
+#define TRY(expression)                                     \
+  do {                                                      \
+    if (auto try_result = (expression); !try_result.ok()) { \
+      return std::move(try_result).error();                 \
+    }                                                       \
   } while (false)
 
 /// Declares `target` from a Result's value; returns its error to the caller.
 #define TRY_ASSIGN(target, expression) \
   TRY_ASSIGN_(FOREBAY_CONCAT(try_result_, __LINE__), target, expression)
-#define TRY_ASSIGN_(result, target, expression)            \
-  auto result = (expression);                              \
-  if (!result.ok()) return std::move(result).error();      \
+#define TRY_ASSIGN_(result, target, expression)       \
+  auto result = (expression);                         \
+  if (!result.ok()) return std::move(result).error(); \
   target = std::move(result).value()

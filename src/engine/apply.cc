@@ -24,8 +24,8 @@ void Engine::apply_fact(const QueueCreated& fact, WallMs now, RecordPlace) {
   created->tags = fact.tags;
   created->created = created->last_modified = now;
   created->deduplication_scope = fact.attributes.deduplication_scope;
-  created->contents = std::make_unique<QueueContents>(fact.attributes.fifo_queue,
-                                                      int64_t{fact.attributes.delay_seconds} * 1000);
+  created->contents = std::make_unique<QueueContents>(
+      fact.attributes.fifo_queue, int64_t{fact.attributes.delay_seconds} * 1000);
   by_address_.insert_or_assign(fact.address, fact.queue);
   in_order_.insert_or_assign(fact.address, fact.queue);
   queues_[fact.queue.value] = std::move(created);
@@ -48,7 +48,8 @@ void Engine::apply_fact(const QueueDeleted& fact, WallMs now, RecordPlace) {
   if (gone == nullptr) return;
   while (!deleted_order_.empty() && deleted_order_.front().first + kCooldownMs <= now) {
     const auto& [moment, address] = deleted_order_.front();
-    if (const auto found = deleted_.find(address); found != deleted_.end() && found->second == moment) {
+    if (const auto found = deleted_.find(address);
+        found != deleted_.end() && found->second == moment) {
       deleted_.erase(found);
     }
     deleted_order_.pop_front();
@@ -67,15 +68,16 @@ void Engine::apply_fact(const QueuePurged& fact, WallMs now, RecordPlace) {
   queue->purged = now;
   if (fact.through == queue->purged_through) return;  // holds already; what is there now came later
   queue->purged_through = fact.through;
-  discard(std::exchange(queue->contents,
-                        std::make_unique<QueueContents>(queue->attributes.fifo_queue,
-                                                        int64_t{queue->attributes.delay_seconds} * 1000)));
+  discard(std::exchange(queue->contents, std::make_unique<QueueContents>(
+                                             queue->attributes.fifo_queue,
+                                             int64_t{queue->attributes.delay_seconds} * 1000)));
 }
 
 void Engine::apply_fact(const RetentionExpired& fact, WallMs now, RecordPlace) {
   Queue* queue = advance(fact.queue, now);
   if (queue == nullptr) return;
-  for (Slot slot = queue->contents->oldest(); slot != kNoSlot && messages_[slot].sent <= fact.sent_through;
+  for (Slot slot = queue->contents->oldest();
+       slot != kNoSlot && messages_[slot].sent <= fact.sent_through;
        slot = queue->contents->oldest()) {
     free_message(*queue, slot);
   }
@@ -98,7 +100,8 @@ void Engine::apply_fact(const MessageSent& fact, WallMs now, RecordPlace place) 
   message.sent = fact.sent;
   queue->contents->add(messages_, fact.message.slot, fact.group, fact.visible_at, now);
   if (fact.deduplication_key != Bytes16{}) {
-    queue->contents->deduplication.put(fact.deduplication_key, {fact.message_id, fact.message.number},
+    queue->contents->deduplication.put(fact.deduplication_key,
+                                       {fact.message_id, fact.message.number},
                                        fact.sent + kDeduplicationWindowMs);
   }
 }
@@ -130,7 +133,8 @@ void Engine::apply_fact(const MessageMoved& fact, WallMs now, RecordPlace) {
   last_number_ = std::max(last_number_, fact.new_number);
   Message* message = from != nullptr ? live_message(*from, fact.message) : nullptr;
   if (message == nullptr) return;
-  const std::string group = from->attributes.fifo_queue ? from->contents->groups()[message->group].id : std::string();
+  const std::string group =
+      from->attributes.fifo_queue ? from->contents->groups()[message->group].id : std::string();
   from->contents->remove(messages_, fact.message.slot);
   Queue* to = advance(fact.to, now);
   if (to == nullptr) return free_slot(fact.message.slot);
@@ -182,14 +186,15 @@ void Engine::free_slot(Slot slot) {
 
 /// Their messages stay in the table, dead by number or by queue, until Reclaimed facts free them.
 void Engine::discard(std::unique_ptr<QueueContents> contents) {
-  if (contents->message_count() > 0 || contents->deduplication.size() > 0 || contents->attempts.size() > 0) {
+  if (contents->message_count() > 0 || contents->deduplication.size() > 0 ||
+      contents->attempts.size() > 0) {
     discarded_.push_back(std::move(contents));
   }
 }
 
 uint32_t Engine::intern_dead_letter_source(const QueueAddress& address) {
-  const auto [at, added] =
-      dead_letter_source_index_.try_emplace(queue_arn(address), static_cast<uint32_t>(dead_letter_sources_.size()));
+  const auto [at, added] = dead_letter_source_index_.try_emplace(
+      queue_arn(address), static_cast<uint32_t>(dead_letter_sources_.size()));
   if (added) dead_letter_sources_.push_back(at->first);
   return at->second;
 }

@@ -7,13 +7,15 @@ namespace forebay::engine {
 namespace {
 
 Error invalid_handle(const std::string& text, std::string_view reason) {
-  return {ErrorCode::kInvalidParameterValue,
-          "Value " + text + " for parameter ReceiptHandle is invalid. Reason: " + std::string(reason)};
+  return {
+      ErrorCode::kInvalidParameterValue,
+      "Value " + text + " for parameter ReceiptHandle is invalid. Reason: " + std::string(reason)};
 }
 
 }  // namespace
 
-Result<Engine::CheckedHandle> Engine::check_handle(const Queue& queue, const std::string& text, WallMs now) {
+Result<Engine::CheckedHandle> Engine::check_handle(const Queue& queue, const std::string& text,
+                                                   WallMs now) {
   const std::optional<ReceiptHandle> handle = decode_receipt_handle(text, secret_);
   if (!handle) {
     return Error{ErrorCode::kReceiptHandleIsInvalid,
@@ -30,7 +32,8 @@ Result<Engine::CheckedHandle> Engine::check_handle(const Queue& queue, const std
   return CheckedHandle{*handle, message, current};
 }
 
-Result<void> Engine::decide_delete(QueueId id, const std::string& receipt_handle, WallMs now, Facts& facts) {
+Result<void> Engine::decide_delete(QueueId id, const std::string& receipt_handle, WallMs now,
+                                   Facts& facts) {
   const Queue* queue = advance(id, now);
   CHECK(queue != nullptr);
   TRY_ASSIGN(const CheckedHandle checked, check_handle(*queue, receipt_handle, now));
@@ -42,22 +45,26 @@ Result<void> Engine::decide_delete(QueueId id, const std::string& receipt_handle
   return {};
 }
 
-Result<void> Engine::decide_change(QueueId id, const ChangeVisibility::Entry& entry, WallMs now, Facts& facts) {
+Result<void> Engine::decide_change(QueueId id, const ChangeVisibility::Entry& entry, WallMs now,
+                                   Facts& facts) {
   const Queue* queue = advance(id, now);
   CHECK(queue != nullptr);
   TRY_ASSIGN(const CheckedHandle checked, check_handle(*queue, entry.receipt_handle, now));
-  // On a standard queue an old handle still works, even when the message is visible again (contract 5.3). For an expired
-  // handle on FIFO no recording exists; we answer as for a deleted message.
+  // On a standard queue an old handle still works, even when the message is visible again
+  // (contract 5.3). For an expired handle on FIFO no recording exists; we answer as for a deleted
+  // message.
   if (checked.message == nullptr || (queue->attributes.fifo_queue && !checked.current)) {
-    return invalid_handle(entry.receipt_handle,
-                          "Message does not exist or is not available for visibility timeout change.");
+    return invalid_handle(
+        entry.receipt_handle,
+        "Message does not exist or is not available for visibility timeout change.");
   }
   const WallMs visible_at = now + int64_t{entry.visibility_timeout} * 1000;
   if (entry.visibility_timeout > 0 &&
       visible_at - checked.message->received >= int64_t{kVisibilityTimeoutMax} * 1000) {
     return Error{ErrorCode::kInvalidParameterValue,
                  "Value " + std::to_string(entry.visibility_timeout) +
-                     " for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is "
+                     " for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout "
+                     "for the message is "
                      "beyond the limit [43200 seconds]"};
   }
   facts.emplace_back(VisibilityChanged{id, checked.handle.message, visible_at});

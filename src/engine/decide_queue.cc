@@ -7,8 +7,9 @@ namespace forebay::engine {
 namespace {
 
 Error invalid_redrive_policy(const std::string& text, std::string_view reason) {
-  return {ErrorCode::kInvalidParameterValue,
-          "Value " + text + " for parameter RedrivePolicy is invalid. Reason: " + std::string(reason)};
+  return {
+      ErrorCode::kInvalidParameterValue,
+      "Value " + text + " for parameter RedrivePolicy is invalid. Reason: " + std::string(reason)};
 }
 
 Error too_many_tags(const std::string& queue_name) {
@@ -17,18 +18,22 @@ Error too_many_tags(const std::string& queue_name) {
 
 }  // namespace
 
-/// The part of contract 3.4 that needs the other queue. Only a policy that is being set is checked: its target may be
-/// deleted later.
-Result<void> Engine::check_redrive_policy(const QueueAddress& source, const QueueAttributes& attributes,
+/// The part of contract 3.4 that needs the other queue. Only a policy that is being set is checked:
+/// its target may be deleted later.
+Result<void> Engine::check_redrive_policy(const QueueAddress& source,
+                                          const QueueAttributes& attributes,
                                           const AttributeChanges& changes) const {
   if (!changes.redrive_policy || !attributes.redrive_policy) return {};
   const RedrivePolicy& policy = *attributes.redrive_policy;
-  // A queue may be its own dead-letter queue (contract 3.4: undecided), also while it is being created.
+  // A queue may be its own dead-letter queue (contract 3.4: undecided), also while it is being
+  // created.
   if (policy.dead_letter_target == source) return {};
   const Result<QueueId> target = find(policy.dead_letter_target);
-  if (!target.ok()) return invalid_redrive_policy(policy.text, "Dead letter target does not exist.");
+  if (!target.ok())
+    return invalid_redrive_policy(policy.text, "Dead letter target does not exist.");
   if (is_fifo(*target) != attributes.fifo_queue) {
-    return invalid_redrive_policy(policy.text, "Dead-letter queue must be same type of queue as the source..");
+    return invalid_redrive_policy(policy.text,
+                                  "Dead-letter queue must be same type of queue as the source..");
   }
   return {};
 }
@@ -37,8 +42,9 @@ Result<CreateQueue::Reply> Engine::decide(const CreateQueue& request, WallMs now
   if (const Result<QueueId> found = find(request.address); found.ok()) {
     const std::string name = first_difference(queue(*found)->attributes, request.attributes);
     if (name.empty()) return CreateQueue::Reply{false};
-    return Error{ErrorCode::kQueueNameExists,
-                 "A queue already exists with the same name and a different value for attribute " + name};
+    return Error{
+        ErrorCode::kQueueNameExists,
+        "A queue already exists with the same name and a different value for attribute " + name};
   }
   TRY_ASSIGN(QueueAttributes attributes, with_changes({}, request.attributes, true));
   TRY(check_redrive_policy(request.address, attributes, request.attributes));
@@ -46,7 +52,8 @@ Result<CreateQueue::Reply> Engine::decide(const CreateQueue& request, WallMs now
   const auto deleted = deleted_.find(request.address);
   if (options_.cooldowns && deleted != deleted_.end() && now < deleted->second + kCooldownMs) {
     return Error{ErrorCode::kQueueDeletedRecently,
-                 "You must wait 60 seconds after deleting a queue before you can create another with the same name."};
+                 "You must wait 60 seconds after deleting a queue before you can create another "
+                 "with the same name."};
   }
   const QueueId id(static_cast<uint32_t>(queues_.size()));
   facts.emplace_back(QueueCreated{id, request.address, std::move(attributes), request.tags});
@@ -67,7 +74,8 @@ Result<FindQueue::Reply> Engine::decide(const FindQueue& request, WallMs, Facts&
 Result<ListQueues::Reply> Engine::decide(const ListQueues& request, WallMs, Facts&) {
   CHECK(request.max_results >= 1 && request.max_results <= kListQueuesMax);
   const bool resuming = !request.after_name.empty() && request.after_name >= request.name_prefix;
-  const QueueAddress start{request.region, request.account, resuming ? request.after_name : request.name_prefix};
+  const QueueAddress start{request.region, request.account,
+                           resuming ? request.after_name : request.name_prefix};
   auto at = resuming ? in_order_.upper_bound(start) : in_order_.lower_bound(start);
   ListQueues::Reply reply{{}, false};
   for (; at != in_order_.end(); ++at) {
@@ -88,17 +96,20 @@ Result<ListQueues::Reply> Engine::decide(const ListQueues& request, WallMs, Fact
 Result<DescribeQueue::Reply> Engine::decide(const DescribeQueue& request, WallMs now, Facts&) {
   TRY_ASSIGN(const Queue* queue, touch(request.queue, now));
   const QueueContents& contents = *queue->contents;
-  return DescribeQueue::Reply{queue->attributes,
-                              queue->created,
-                              queue->last_modified,
-                              contents.message_count() - contents.in_flight_count() - contents.delayed_count(),
-                              contents.in_flight_count(),
-                              contents.delayed_count()};
+  return DescribeQueue::Reply{
+      queue->attributes,
+      queue->created,
+      queue->last_modified,
+      contents.message_count() - contents.in_flight_count() - contents.delayed_count(),
+      contents.in_flight_count(),
+      contents.delayed_count()};
 }
 
-Result<SetQueueAttributes::Reply> Engine::decide(const SetQueueAttributes& request, WallMs now, Facts& facts) {
+Result<SetQueueAttributes::Reply> Engine::decide(const SetQueueAttributes& request, WallMs now,
+                                                 Facts& facts) {
   TRY_ASSIGN(const Queue* queue, touch(request.queue, now));
-  TRY_ASSIGN(QueueAttributes attributes, with_changes(queue->attributes, request.attributes, false));
+  TRY_ASSIGN(QueueAttributes attributes,
+             with_changes(queue->attributes, request.attributes, false));
   TRY(check_redrive_policy(request.queue, attributes, request.attributes));
   facts.emplace_back(QueueAttributesSet{queue->id, std::move(attributes)});
   return SetQueueAttributes::Reply{};
@@ -129,8 +140,9 @@ Result<ListQueueTags::Reply> Engine::decide(const ListQueueTags& request, WallMs
 Result<PurgeQueue::Reply> Engine::decide(const PurgeQueue& request, WallMs now, Facts& facts) {
   TRY_ASSIGN(const Queue* queue, touch(request.queue, now));
   if (options_.cooldowns && queue->purged.value != 0 && now < queue->purged + kCooldownMs) {
-    return Error{ErrorCode::kPurgeQueueInProgress,
-                 "Only one PurgeQueue operation on " + request.queue.name + " is allowed every 60 seconds."};
+    return Error{
+        ErrorCode::kPurgeQueueInProgress,
+        "Only one PurgeQueue operation on " + request.queue.name + " is allowed every 60 seconds."};
   }
   facts.emplace_back(QueuePurged{queue->id, last_number_});
   return PurgeQueue::Reply{};

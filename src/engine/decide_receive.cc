@@ -11,12 +11,15 @@ namespace forebay::engine {
 /// One receive in progress: walks over candidates, delivers or dead-letters each.
 class Engine::Receive {
  public:
-  Receive(Engine& engine, const Queue& queue, const ReceiveMessages& request, WallMs now, Facts& facts)
+  Receive(Engine& engine, const Queue& queue, const ReceiveMessages& request, WallMs now,
+          Facts& facts)
       : engine_(engine),
         queue_(queue),
         request_(request),
         now_(now),
-        visible_at_(now + int64_t{request.visibility_timeout.value_or(queue.attributes.visibility_timeout)} * 1000),
+        visible_at_(now + int64_t{request.visibility_timeout.value_or(
+                              queue.attributes.visibility_timeout)} *
+                              1000),
         facts_(facts) {
     find_dead_letter_queue();
   }
@@ -29,19 +32,22 @@ class Engine::Receive {
     }
   }
 
-  /// Group by group in rotation; within a group in order, up to the first message that is not ready.
+  /// Group by group in rotation; within a group in order, up to the first message that is not
+  /// ready.
   void from_fifo() {
     const MessageGroups& groups = contents().groups();
-    for (GroupIndex group = groups.first_available(); group != kNoGroup && !full(); group = groups[group].next) {
-      for (Slot slot = groups[group].first; slot != kNoSlot && !full(); slot = engine_.messages_[slot].group_next) {
+    for (GroupIndex group = groups.first_available(); group != kNoGroup && !full();
+         group = groups[group].next) {
+      for (Slot slot = groups[group].first; slot != kNoSlot && !full();
+           slot = engine_.messages_[slot].group_next) {
         if (engine_.messages_[slot].state != MessageState::kReady) break;
         consider(slot);
       }
     }
   }
 
-  /// The same ReceiveRequestAttemptId again: the same messages under the same handles, hidden anew, unless one of
-  /// them was touched since (contract 5.8.6). True when that was the case.
+  /// The same ReceiveRequestAttemptId again: the same messages under the same handles, hidden anew,
+  /// unless one of them was touched since (contract 5.8.6). True when that was the case.
   bool repeat_attempt() {
     const AttemptEntry* attempt = contents().attempts.find(attempt_key(), now_);
     if (attempt == nullptr) return false;
@@ -65,7 +71,8 @@ class Engine::Receive {
   void remember_attempt() {
     if (decision.deliveries.empty()) return;
     ReceiveAttempted attempted{queue_.id, attempt_key(), {}};
-    for (const Delivery& delivery : decision.deliveries) attempted.messages.push_back(delivery.message);
+    for (const Delivery& delivery : decision.deliveries)
+      attempted.messages.push_back(delivery.message);
     facts_.emplace_back(std::move(attempted));
   }
 
@@ -86,15 +93,17 @@ class Engine::Receive {
     const Message& message = engine_.messages_[slot];
     const MessageRef ref{slot, message.number};
     const bool expired = engine_.retention_over(queue_, message, now_);
-    const bool exhausted = dead_letter_queue_ != nullptr && message.receive_count - message.receive_count_at_arrival >=
-                                                                queue_.attributes.redrive_policy->max_receive_count;
+    const bool exhausted =
+        dead_letter_queue_ != nullptr && message.receive_count - message.receive_count_at_arrival >=
+                                             queue_.attributes.redrive_policy->max_receive_count;
     if (!expired && !exhausted) return deliver(ref, message);
     if (!expired) dead_letter(ref, message);
     if (++passed_over_ == kMovesPerReceiveMax) decision.more_work = true;
   }
 
   void deliver(MessageRef ref, const Message& message) {
-    MessageReceived received{queue_.id, ref, message.receive_count + 1, now_, message.first_received, visible_at_};
+    MessageReceived received{
+        queue_.id, ref, message.receive_count + 1, now_, message.first_received, visible_at_};
     if (received.first_received.value == 0) received.first_received = now_;
     facts_.emplace_back(received);
     hand_out(ref, received.receive_count, received.first_received);
@@ -122,7 +131,8 @@ class Engine::Receive {
   /// A deleted or unfit target means no dead-lettering: messages go on being delivered.
   void find_dead_letter_queue() {
     if (!queue_.attributes.redrive_policy) return;
-    const Result<QueueId> target = engine_.find(queue_.attributes.redrive_policy->dead_letter_target);
+    const Result<QueueId> target =
+        engine_.find(queue_.attributes.redrive_policy->dead_letter_target);
     if (!target.ok() || engine_.is_fifo(*target) != queue_.attributes.fifo_queue) return;
     dead_letter_queue_ = engine_.queue(*target);
   }
@@ -143,11 +153,12 @@ class Engine::Receive {
   uint64_t moves_ = 0;
 };
 
-Result<ReceiveDecision> Engine::decide_receive(QueueId id, const ReceiveMessages& request, bool long_poll, WallMs now,
-                                               Facts& facts) {
+Result<ReceiveDecision> Engine::decide_receive(QueueId id, const ReceiveMessages& request,
+                                               bool long_poll, WallMs now, Facts& facts) {
   const Queue* queue = advance(id, now);
   CHECK(queue != nullptr);
-  CHECK(request.max_number_of_messages >= 1 && request.max_number_of_messages <= kMaxNumberOfMessagesMax);
+  CHECK(request.max_number_of_messages >= 1 &&
+        request.max_number_of_messages <= kMaxNumberOfMessagesMax);
   const bool fifo = queue->attributes.fifo_queue;
   const int64_t room = kInFlightMax - queue->contents->in_flight_count();
 

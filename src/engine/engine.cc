@@ -25,7 +25,9 @@ std::optional<Fact> Engine::decide_shard(const Bytes16& secret) const {
   return ShardCreated{secret};
 }
 
-bool Engine::exists(QueueId id) const { return queue(id) != nullptr; }
+bool Engine::exists(QueueId id) const {
+  return queue(id) != nullptr;
+}
 
 bool Engine::is_fifo(QueueId id) const {
   const Queue* found = queue(id);
@@ -42,7 +44,9 @@ std::optional<WallMs> Engine::next_due(QueueId id) const {
   return found != nullptr ? found->contents->next_due(messages_) : std::nullopt;
 }
 
-std::vector<RecordPlace> Engine::take_released() { return std::exchange(released_, {}); }
+std::vector<RecordPlace> Engine::take_released() {
+  return std::exchange(released_, {});
+}
 
 bool Engine::decide_sweep(int queue_count, WallMs now, Facts& facts) {
   if (!discarded_.empty()) {
@@ -86,13 +90,16 @@ bool Engine::retention_over(const Queue& queue, const Message& message, WallMs n
   return message.sent + int64_t{queue.attributes.message_retention_period} * 1000 <= now;
 }
 
-/// At most kExpiredPerFact messages at once, or more only if they were sent in the same millisecond.
+/// At most kExpiredPerFact messages at once, or more only if they were sent in the same
+/// millisecond.
 void Engine::decide_expiry(QueueId id, WallMs now, Facts& facts) {
   const Queue* queue = advance(id, now);
   if (queue == nullptr) return;
   WallMs through;
   Slot slot = queue->contents->oldest();
-  for (int i = 0; i < kExpiredPerFact && slot != kNoSlot && retention_over(*queue, messages_[slot], now); ++i) {
+  for (int i = 0;
+       i < kExpiredPerFact && slot != kNoSlot && retention_over(*queue, messages_[slot], now);
+       ++i) {
     through = messages_[slot].sent;
     slot = queue->contents->next_oldest(messages_, slot);
   }

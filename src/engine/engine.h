@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The queue state machine of one shard: standard and FIFO queues, delays, visibility, deduplication, dead letters.
+// The queue state machine of one shard: standard and FIFO queues, delays, visibility,
+// deduplication, dead letters.
 //
-// Nothing here does I/O, looks at a clock or draws random numbers. For each request the owner calls a decide
-// function, which appends the resulting facts (or refuses) and changes nothing a client could see; then it journals the
-// facts and applies them, one by one, in order, before it decides anything else. Rebuilding after a restart is
-// apply() over the journal.
+// Nothing here does I/O, looks at a clock or draws random numbers. For each request the owner calls
+// a decide function, which appends the resulting facts (or refuses) and changes nothing a client
+// could see; then it journals the facts and applies them, one by one, in order, before it decides
+// anything else. Rebuilding after a restart is apply() over the journal.
 //
 //   Facts facts;
 //   Result<SentMessage> sent = engine.decide_send(queue, entry, batch, now, facts);
 //   for (const Fact& fact : facts) engine.apply(fact, now, journal(fact));
 //
-// `now` must never go back from call to call. Moments between calls take effect by themselves: a message is visible
-// when now >= visible_at.
-// Thread: shard. Cost: O(log n) in everything that can grow, per message concerned.
-// Errors: SQS's own, with AWS's texts (contract sections 2 and 5).
+// `now` must never go back from call to call. Moments between calls take effect by themselves: a
+// message is visible when now >= visible_at. Thread: shard. Cost: O(log n) in everything that can
+// grow, per message concerned. Errors: SQS's own, with AWS's texts (contract sections 2 and 5).
 #pragma once
 
 #include <deque>
@@ -55,12 +55,14 @@ struct Delivery {
 
 struct ReceiveDecision {
   std::vector<Delivery> deliveries;
-  /// The receive stopped at a limit of its own (dead-letter moves); ask again if nothing was delivered.
+  /// The receive stopped at a limit of its own (dead-letter moves); ask again if nothing was
+  /// delivered.
   bool more_work = false;
 };
 
 struct EngineOptions {
-  /// AWS's 60-second rules: between two purges of a queue; before a deleted queue's name may be used again.
+  /// AWS's 60-second rules: between two purges of a queue; before a deleted queue's name may be
+  /// used again.
   bool cooldowns = true;
 };
 
@@ -82,7 +84,8 @@ class Engine {
   Result<FindQueue::Reply> decide(const FindQueue& request, WallMs now, Facts& facts);
   Result<ListQueues::Reply> decide(const ListQueues& request, WallMs now, Facts& facts);
   Result<DescribeQueue::Reply> decide(const DescribeQueue& request, WallMs now, Facts& facts);
-  Result<SetQueueAttributes::Reply> decide(const SetQueueAttributes& request, WallMs now, Facts& facts);
+  Result<SetQueueAttributes::Reply> decide(const SetQueueAttributes& request, WallMs now,
+                                           Facts& facts);
   Result<TagQueue::Reply> decide(const TagQueue& request, WallMs now, Facts& facts);
   Result<UntagQueue::Reply> decide(const UntagQueue& request, WallMs now, Facts& facts);
   Result<ListQueueTags::Reply> decide(const ListQueueTags& request, WallMs now, Facts& facts);
@@ -90,30 +93,35 @@ class Engine {
 
   // ---- Deciding: messages ----
 
-  /// The messages of `queue` whose retention period is over: decide and apply this before any other request on the queue.
-  /// Bounded; what is left over is not delivered meanwhile.
+  /// The messages of `queue` whose retention period is over: decide and apply this before any other
+  /// request on the queue. Bounded; what is left over is not delivered meanwhile.
   void decide_expiry(QueueId queue, WallMs now, Facts& facts);
 
   /// The FIFO rules that refuse a whole batch (contract 2.11 #8, #9). For batches only.
   Result<void> admit_batch(QueueId queue, const std::vector<SendEntry>& entries) const;
 
-  Result<SentMessage> decide_send(QueueId queue, const SendEntry& entry, bool batch, WallMs now, Facts& facts);
+  Result<SentMessage> decide_send(QueueId queue, const SendEntry& entry, bool batch, WallMs now,
+                                  Facts& facts);
 
   /// `long_poll`: at the in-flight limit of a standard queue, wait instead of kOverLimit.
-  Result<ReceiveDecision> decide_receive(QueueId queue, const ReceiveMessages& request, bool long_poll, WallMs now,
-                                         Facts& facts);
+  Result<ReceiveDecision> decide_receive(QueueId queue, const ReceiveMessages& request,
+                                         bool long_poll, WallMs now, Facts& facts);
 
-  Result<void> decide_delete(QueueId queue, const std::string& receipt_handle, WallMs now, Facts& facts);
+  Result<void> decide_delete(QueueId queue, const std::string& receipt_handle, WallMs now,
+                             Facts& facts);
 
-  Result<void> decide_change(QueueId queue, const ChangeVisibility::Entry& entry, WallMs now, Facts& facts);
+  Result<void> decide_change(QueueId queue, const ChangeVisibility::Entry& entry, WallMs now,
+                             Facts& facts);
 
-  /// Housekeeping of one queue after another: expired messages, due moments nobody asked about. Looks at no more than
-  /// `queue_count` queues and expires a bounded number of messages. True when a whole round found nothing to do.
+  /// Housekeeping of one queue after another: expired messages, due moments nobody asked about.
+  /// Looks at no more than `queue_count` queues and expires a bounded number of messages. True when
+  /// a whole round found nothing to do.
   bool decide_sweep(int queue_count, WallMs now, Facts& facts);
 
   // ---- Applying ----
 
-  /// Makes `fact` true. Total: a fact that already holds, or concerns what is gone, changes nothing.
+  /// Makes `fact` true. Total: a fact that already holds, or concerns what is gone, changes
+  /// nothing.
   void apply(const Fact& fact, WallMs now, RecordPlace place);
 
   /// Contents no longer needed since the last call, for Log::release.
@@ -127,8 +135,8 @@ class Engine {
   int32_t receive_wait_time_seconds(QueueId queue) const;
   bool exists(QueueId queue) const;
   bool is_fifo(QueueId queue) const;
-  /// Everything as of `now` in a canonical text, one item a line: equal states give equal texts. For tests and
-  /// tools. Cost: O(n).
+  /// Everything as of `now` in a canonical text, one item a line: equal states give equal texts.
+  /// For tests and tools. Cost: O(n).
   std::string dump(WallMs now);
 
  private:
@@ -141,7 +149,8 @@ class Engine {
     WallMs last_modified;
     WallMs purged;                 // the last PurgeQueue; 0: never
     MessageNumber purged_through;  // lower and equal numbers are gone
-    DeduplicationScope deduplication_scope;  // as created: later changes do not count (contract 5.8.4)
+    DeduplicationScope
+        deduplication_scope;  // as created: later changes do not count (contract 5.8.4)
     std::unique_ptr<QueueContents> contents;
   };
   struct AddressHash {
@@ -198,8 +207,8 @@ class Engine {
   MessageTable messages_;
   std::vector<std::unique_ptr<Queue>> queues_;                         // by id; null: deleted
   std::unordered_map<QueueAddress, QueueId, AddressHash> by_address_;  // for find()
-  std::map<QueueAddress, QueueId> in_order_;                           // for ListQueues and sweeping
-  std::map<QueueAddress, WallMs> deleted_;                             // names in their 60 s
+  std::map<QueueAddress, QueueId> in_order_;  // for ListQueues and sweeping
+  std::map<QueueAddress, WallMs> deleted_;    // names in their 60 s
   std::deque<std::pair<WallMs, QueueAddress>> deleted_order_;
   std::vector<std::string> dead_letter_sources_;  // ARNs; index 0 is unused
   std::map<std::string, uint32_t> dead_letter_source_index_;

@@ -20,17 +20,20 @@ std::string encoded(const QueueAttributes& attributes) {
 
 void dump_message(const MessageTable& table, Slot slot, std::string& out) {
   const Message& m = table[slot];
-  out += fmt::format("    message {} slot {} at {}+{} state {} sent {} visible {} received {} first {} count {}-{} from {}\n",
-                     m.number.value, slot.value, m.position.value, m.record_bytes, static_cast<int>(m.state),
-                     m.sent.value, m.visible_at.value, m.received.value, m.first_received.value, m.receive_count,
-                     m.receive_count_at_arrival, m.dead_letter_source);
+  out += fmt::format(
+      "    message {} slot {} at {}+{} state {} sent {} visible {} received {} first {} count "
+      "{}-{} from {}\n",
+      m.number.value, slot.value, m.position.value, m.record_bytes, static_cast<int>(m.state),
+      m.sent.value, m.visible_at.value, m.received.value, m.first_received.value, m.receive_count,
+      m.receive_count_at_arrival, m.dead_letter_source);
 }
 
 }  // namespace
 
 std::string Engine::dump(WallMs now) {
-  std::string out = fmt::format("shard {} last number {} next slot {} of {}\n", hex(secret_), last_number_.value,
-                                messages_.next_free().value, messages_.slot_count());
+  std::string out =
+      fmt::format("shard {} last number {} next slot {} of {}\n", hex(secret_), last_number_.value,
+                  messages_.next_free().value, messages_.slot_count());
   for (const auto& [address, id] : in_order_) dump_queue(*advance(id, now), out);
   for (const auto& [moment, address] : deleted_order_) {
     out += fmt::format("deleted {} at {}\n", queue_arn(address), moment.value);
@@ -44,17 +47,20 @@ std::string Engine::dump(WallMs now) {
 }
 
 void Engine::dump_queue(const Queue& queue, std::string& out) const {
-  out += fmt::format("queue {} {} created {} modified {} purged {} through {} attributes {}\n", queue.id.value,
-                     queue_arn(queue.address), queue.created.value, queue.last_modified.value, queue.purged.value,
-                     queue.purged_through.value, encoded(queue.attributes));
+  out += fmt::format("queue {} {} created {} modified {} purged {} through {} attributes {}\n",
+                     queue.id.value, queue_arn(queue.address), queue.created.value,
+                     queue.last_modified.value, queue.purged.value, queue.purged_through.value,
+                     encoded(queue.attributes));
   for (const auto& [key, value] : queue.tags) out += fmt::format("  tag {}={}\n", key, value);
   const QueueContents& contents = *queue.contents;
-  out += fmt::format("  {} messages, {} in flight, {} delayed\n", contents.message_count(), contents.in_flight_count(),
-                     contents.delayed_count());
-  for (Slot slot = contents.oldest(); slot != kNoSlot; slot = contents.next_oldest(messages_, slot)) {
+  out += fmt::format("  {} messages, {} in flight, {} delayed\n", contents.message_count(),
+                     contents.in_flight_count(), contents.delayed_count());
+  for (Slot slot = contents.oldest(); slot != kNoSlot;
+       slot = contents.next_oldest(messages_, slot)) {
     dump_message(messages_, slot, out);
   }
-  for (Slot slot = contents.first_ready(); slot != kNoSlot; slot = contents.next_ready(messages_, slot)) {
+  for (Slot slot = contents.first_ready(); slot != kNoSlot;
+       slot = contents.next_ready(messages_, slot)) {
     out += fmt::format("  ready {}\n", slot.value);
   }
   const MessageGroups& groups = contents.groups();
@@ -65,12 +71,14 @@ void Engine::dump_queue(const Queue& queue, std::string& out) const {
     }
     out += '\n';
   }
-  contents.deduplication.for_each([&](WallMs expires, const Bytes16& key, const DeduplicationEntry& entry) {
-    out += fmt::format("  deduplication {} {} {} until {}\n", hex(key), hex(entry.message_id), entry.number.value,
-                       expires.value);
-  });
+  contents.deduplication.for_each(
+      [&](WallMs expires, const Bytes16& key, const DeduplicationEntry& entry) {
+        out += fmt::format("  deduplication {} {} {} until {}\n", hex(key), hex(entry.message_id),
+                           entry.number.value, expires.value);
+      });
   contents.attempts.for_each([&](WallMs expires, const Bytes16& key, const AttemptEntry& entry) {
-    out += fmt::format("  attempt {} of {} until {}\n", hex(key), entry.items.size(), expires.value);
+    out +=
+        fmt::format("  attempt {} of {} until {}\n", hex(key), entry.items.size(), expires.value);
   });
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A map from 128-bit keys to values that live for one fixed window: deduplication ids, receive attempts.
+// A map from 128-bit keys to values that live for one fixed window: deduplication ids, receive
+// attempts.
 //
-// Because the window is the same for all, entries expire in the order they were put in; a queue of (moment, key)
-// replaces timers.
-// Thread: shard. Cost: O(1) amortised.
+// Because the window is the same for all, entries expire in the order they were put in; a queue of
+// (moment, key) replaces timers. Thread: shard. Cost: O(1) amortised.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +51,8 @@ class ExpiringMap {
   void for_each(Visit&& visit) const {
     for (const auto& [expires, key] : order_) {
       const auto found = entries_.find(key);
-      if (found != entries_.end() && found->second.expires == expires) visit(expires, key, found->second.value);
+      if (found != entries_.end() && found->second.expires == expires)
+        visit(expires, key, found->second.value);
     }
   }
 

@@ -24,7 +24,8 @@ enum class FactType : uint8_t {
   kReclaimed = 14,
 };
 
-/// Writes fields; the twin of Reader. Both are called `field` so that one list of fields serves both ways.
+/// Writes fields; the twin of Reader. Both are called `field` so that one list of fields serves
+/// both ways.
 class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}
@@ -164,32 +165,33 @@ void attribute_fields(Io& io, Attributes& a) {
 template <class Fact>
 struct Layout;
 
-#define FOREBAY_FACT(Name, ...)                            \
-  template <>                                              \
-  struct Layout<Name> {                                    \
-    static constexpr FactType kType = FactType::k##Name;   \
-    template <class Io, class Value>                       \
-    static void fields(Io& io, Value& v) {                 \
-      __VA_ARGS__                                          \
-    }                                                      \
+#define FOREBAY_FACT(Name, ...)                          \
+  template <>                                            \
+  struct Layout<Name> {                                  \
+    static constexpr FactType kType = FactType::k##Name; \
+    template <class Io, class Value>                     \
+    static void fields(Io& io, Value& v) {               \
+      __VA_ARGS__                                        \
+    }                                                    \
   }
 
 FOREBAY_FACT(ShardCreated, io.field(v.secret););
-FOREBAY_FACT(QueueCreated, io.field(v.queue); io.field(v.address); attribute_fields(io, v.attributes);
-             io.field(v.tags););
+FOREBAY_FACT(QueueCreated, io.field(v.queue); io.field(v.address);
+             attribute_fields(io, v.attributes); io.field(v.tags););
 FOREBAY_FACT(QueueAttributesSet, io.field(v.queue); attribute_fields(io, v.attributes););
 FOREBAY_FACT(QueueTagsSet, io.field(v.queue); io.field(v.tags););
 FOREBAY_FACT(QueueDeleted, io.field(v.queue););
 FOREBAY_FACT(QueuePurged, io.field(v.queue); io.field(v.through););
 FOREBAY_FACT(RetentionExpired, io.field(v.queue); io.field(v.sent_through););
-FOREBAY_FACT(MessageSent, io.field(v.queue); io.field(v.message); io.field(v.sent); io.field(v.visible_at);
-             io.field(v.message_id); io.field(v.deduplication_key); io.field(v.group); io.field(v.content););
+FOREBAY_FACT(MessageSent, io.field(v.queue); io.field(v.message); io.field(v.sent);
+             io.field(v.visible_at); io.field(v.message_id); io.field(v.deduplication_key);
+             io.field(v.group); io.field(v.content););
 FOREBAY_FACT(MessageReceived, io.field(v.queue); io.field(v.message); io.field(v.receive_count);
              io.field(v.received); io.field(v.first_received); io.field(v.visible_at););
 FOREBAY_FACT(VisibilityChanged, io.field(v.queue); io.field(v.message); io.field(v.visible_at););
 FOREBAY_FACT(MessageDeleted, io.field(v.queue); io.field(v.message););
-FOREBAY_FACT(MessageMoved, io.field(v.queue); io.field(v.message); io.field(v.to); io.field(v.new_number);
-             io.field(v.sent););
+FOREBAY_FACT(MessageMoved, io.field(v.queue); io.field(v.message); io.field(v.to);
+             io.field(v.new_number); io.field(v.sent););
 FOREBAY_FACT(ReceiveAttempted, io.field(v.queue); io.field(v.attempt_key); io.field(v.messages););
 FOREBAY_FACT(Reclaimed, io.field(v.count););
 

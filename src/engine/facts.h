@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts: what happened, as resolved outcomes. The journal stores facts, never requests.
 //
-// Every fact sets absolute values and names its message by slot and number, so that applying one twice, or onto a
-// state that already contains it, changes nothing (snapshots need that). A newer `decide` can read any old log
-// because facts say what was decided, not why.
-// Encoding: one type byte, the moment in ms, then the fields (docs/journal-format.md, "Records"). A type byte is
-// never reused; a new field gets a new type.
-// Thread: plain values.
+// Every fact sets absolute values and names its message by slot and number, so that applying one
+// twice, or onto a state that already contains it, changes nothing (snapshots need that). A newer
+// `decide` can read any old log because facts say what was decided, not why. Encoding: one type
+// byte, the moment in ms, then the fields (docs/journal-format.md, "Records"). A type byte is never
+// reused; a new field gets a new type. Thread: plain values.
 #pragma once
 
 #include <cstdint>
@@ -82,7 +81,7 @@ struct MessageReceived {
   QueueId queue;
   MessageRef message;
   int32_t receive_count = 0;
-  WallMs received;        // the receive call: start of the 12 hours
+  WallMs received;  // the receive call: start of the 12 hours
   WallMs first_received;
   WallMs visible_at;
 };
@@ -115,9 +114,10 @@ struct Reclaimed {
   uint32_t count = 0;
 };
 
-using Fact = std::variant<ShardCreated, QueueCreated, QueueAttributesSet, QueueTagsSet, QueueDeleted, QueuePurged,
-                          RetentionExpired, MessageSent, MessageReceived, VisibilityChanged, MessageDeleted,
-                          MessageMoved, ReceiveAttempted, Reclaimed>;
+using Fact =
+    std::variant<ShardCreated, QueueCreated, QueueAttributesSet, QueueTagsSet, QueueDeleted,
+                 QueuePurged, RetentionExpired, MessageSent, MessageReceived, VisibilityChanged,
+                 MessageDeleted, MessageMoved, ReceiveAttempted, Reclaimed>;
 
 /// Appends the record of `fact`, which happened at `now`.
 void encode_fact(const Fact& fact, WallMs now, std::string& out);

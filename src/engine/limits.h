@@ -29,7 +29,8 @@ inline constexpr int64_t kCooldownMs = 60'000;  // between purges; before a dele
 inline constexpr int32_t kMovesPerReceiveMax = 1000;
 /// Messages whose memory one step of housekeeping frees after a purge or a deletion.
 inline constexpr uint32_t kReclaimPerSweep = 4096;
-/// Messages one step of housekeeping, or one touch of a queue, removes at the end of their retention period.
+/// Messages one step of housekeeping, or one touch of a queue, removes at the end of their
+/// retention period.
 inline constexpr int kExpiredPerFact = 256;
 
 static_assert(kMaximumMessageSizeMin < kMaximumMessageSizeMax);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The message groups of a FIFO queue: each a list of messages by number, and a rotation of those that can be served.
+// The message groups of a FIFO queue: each a list of messages by number, and a rotation of those
+// that can be served.
 //
-// A group is available while its first message is ready. Available groups are served in rotation: a group
-// joins at the tail when it becomes available (contract section 5.8.2). Groups without messages do not exist, so
-// neither the number of groups that ever were nor the length of one group slows another.
-// Thread: shard. Cost: O(1) a call.
+// A group is available while its first message is ready. Available groups are served in rotation: a
+// group joins at the tail when it becomes available (contract section 5.8.2). Groups without
+// messages do not exist, so neither the number of groups that ever were nor the length of one group
+// slows another. Thread: shard. Cost: O(1) a call.
 #pragma once
 
 #include <deque>
@@ -40,8 +41,9 @@ class MessageGroups {
   /// Takes the message out of its group; an empty group ceases to exist.
   void remove(MessageTable& table, Slot slot);
 
-  /// Call after the state of a group's message changed: puts the group into the rotation or takes it out.
-  /// `served`: the message was just received, so that its group goes to the tail even if it stays available.
+  /// Call after the state of a group's message changed: puts the group into the rotation or takes
+  /// it out. `served`: the message was just received, so that its group goes to the tail even if it
+  /// stays available.
   void update(const MessageTable& table, GroupIndex index, bool served = false);
 
  private:

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The index entries of all messages of a shard, in slots that are reused.
 //
-// An entry holds where the message stands and when it is due; its content stays in the journal. Entries never move,
-// so growing costs nothing per message already there. Free slots form a list, last freed first, so that the same
-// facts give the same slots.
-// Thread: shard.
+// An entry holds where the message stands and when it is due; its content stays in the journal.
+// Entries never move, so growing costs nothing per message already there. Free slots form a list,
+// last freed first, so that the same facts give the same slots. Thread: shard.
 #pragma once
 
 #include <cstdint>
@@ -21,11 +20,11 @@ using GroupIndex = StrongId<struct GroupIndexTag, uint32_t>;
 inline constexpr GroupIndex kNoGroup{0xffff'ffff};
 
 enum class MessageState : uint8_t {
-  kFree,      // no message
-  kReady,     // may be received (on FIFO: once it heads its group)
-  kDelayed,   // sent, not yet visible for the first time
-  kInFlight,  // received, not visible until visible_at
-  kDiscarded, // purged, or its queue was deleted; its slot is about to be freed
+  kFree,       // no message
+  kReady,      // may be received (on FIFO: once it heads its group)
+  kDelayed,    // sent, not yet visible for the first time
+  kInFlight,   // received, not visible until visible_at
+  kDiscarded,  // purged, or its queue was deleted; its slot is about to be freed
 };
 
 /// Place in one SlotTree.
@@ -36,9 +35,9 @@ struct TreeLinks {
 };
 
 struct Message {
-  MessageNumber number;   // of the last occupant when free
-  LogPosition position;   // of the MessageSent record
-  WallMs sent;            // retention runs from here
+  MessageNumber number;  // of the last occupant when free
+  LogPosition position;  // of the MessageSent record
+  WallMs sent;           // retention runs from here
   WallMs visible_at;
   WallMs received;        // the latest receive call
   WallMs first_received;  // 0: never
@@ -47,18 +46,21 @@ struct Message {
   QueueId queue;
   uint32_t record_bytes = 0;
   int32_t receive_count = 0;
-  int32_t receive_count_at_arrival = 0;  // what it had when it entered this queue (dead-letter moves)
-  GroupIndex group = kNoGroup;           // FIFO only
-  Slot group_previous = kNoSlot;         // neighbours in the group, by number
-  Slot group_next = kNoSlot;             // next free slot when free
-  uint32_t dead_letter_source = 0;       // index of the source's ARN; 0: never moved
+  int32_t receive_count_at_arrival =
+      0;                            // what it had when it entered this queue (dead-letter moves)
+  GroupIndex group = kNoGroup;      // FIFO only
+  Slot group_previous = kNoSlot;    // neighbours in the group, by number
+  Slot group_next = kNoSlot;        // next free slot when free
+  uint32_t dead_letter_source = 0;  // index of the source's ARN; 0: never moved
   MessageState state = MessageState::kFree;
 };
 
 class MessageTable {
  public:
   Message& operator[](Slot slot) { return chunks_[slot.value / kChunk][slot.value % kChunk]; }
-  const Message& operator[](Slot slot) const { return chunks_[slot.value / kChunk][slot.value % kChunk]; }
+  const Message& operator[](Slot slot) const {
+    return chunks_[slot.value / kChunk][slot.value % kChunk];
+  }
 
   /// Slots that were ever used are 0 .. slot_count()-1.
   uint32_t slot_count() const { return slot_count_; }
@@ -72,8 +74,8 @@ class MessageTable {
            (*this)[ref.slot].number == ref.number;
   }
 
-  /// Takes `slot`, which must be free (slots between are created free, so a log may be replayed from
-  /// any snapshot). Returns the entry, reset but for its state.
+  /// Takes `slot`, which must be free (slots between are created free, so a log may be replayed
+  /// from any snapshot). Returns the entry, reset but for its state.
   Message& take(Slot slot) {
     while (slot_count_ <= slot.value) grow();
     Message& message = (*this)[slot];
@@ -113,7 +115,8 @@ class MessageTable {
     } else {
       free_head_ = message.group_next;
     }
-    if (message.group_next != kNoSlot) (*this)[message.group_next].group_previous = message.group_previous;
+    if (message.group_next != kNoSlot)
+      (*this)[message.group_next].group_previous = message.group_previous;
   }
 
   std::vector<std::unique_ptr<Message[]>> chunks_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the engine can be asked, and what it answers: one struct per SQS action, free of any wire format.
+// What the engine can be asked, and what it answers: one struct per SQS action, free of any wire
+// format.
 //
-// Requests come with everything that needs no state already checked: syntax, ranges, message contents. Replies
-// carry values, not text. Both are plain values that may cross threads.
+// Requests come with everything that needs no state already checked: syntax, ranges, message
+// contents. Replies carry values, not text. Both are plain values that may cross threads.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,7 @@ struct ListQueues {
   std::string region;
   std::string account;
   std::string name_prefix;
-  std::string after_name;   // only names greater than this; empty: from the start
+  std::string after_name;      // only names greater than this; empty: from the start
   int32_t max_results = 1000;  // 1..kListQueuesMax
   struct Reply {
     std::vector<std::string> names;
@@ -57,7 +58,8 @@ struct DescribeQueue {
     QueueAttributes attributes;
     WallMs created;
     WallMs last_modified;
-    int64_t visible_count;      // ApproximateNumberOfMessages; on FIFO including those locked by their group
+    int64_t visible_count;  // ApproximateNumberOfMessages; on FIFO including those locked by their
+                            // group
     int64_t not_visible_count;  // in flight
     int64_t delayed_count;
   };
@@ -95,15 +97,15 @@ struct PurgeQueue {
 
 /// One message to send.
 struct SendEntry {
-  Bytes16 message_id;  // a random UUID (version 4), made by the caller
-  std::string content; // what is kept and given back, opaque here
+  Bytes16 message_id;      // a random UUID (version 4), made by the caller
+  std::string content;     // what is kept and given back, opaque here
   int64_t size_bytes = 0;  // body and user attributes as SQS counts them, for MaximumMessageSize
-  std::optional<int32_t> delay_seconds;             // 0..kDelaySecondsMax
+  std::optional<int32_t> delay_seconds;  // 0..kDelaySecondsMax
   std::optional<std::string> message_group_id;
   std::optional<std::string> message_deduplication_id;
   std::string body_sha256;  // 64 hex digits; the id under content-based deduplication
-  /// What was found wrong with the message itself: reported only after the queue was found and its type's
-  /// rules hold, as AWS does (contract 2.0, steps 5 to 7).
+  /// What was found wrong with the message itself: reported only after the queue was found and its
+  /// type's rules hold, as AWS does (contract 2.0, steps 5 to 7).
   std::optional<Error> content_error;
 };
 
@@ -113,8 +115,8 @@ struct SentMessage {
   bool fifo;  // only then is there a SequenceNumber
 };
 
-/// SendMessage and SendMessageBatch. Entries are taken in order; each stands or falls alone, except that the
-/// FIFO rules of contract 2.11 #8 and #9 refuse a whole batch.
+/// SendMessage and SendMessageBatch. Entries are taken in order; each stands or falls alone, except
+/// that the FIFO rules of contract 2.11 #8 and #9 refuse a whole batch.
 struct SendMessages {
   QueueAddress queue;
   std::vector<SendEntry> entries;
@@ -133,11 +135,11 @@ class Client {
 
 struct ReceiveMessages {
   QueueAddress queue;
-  int32_t max_number_of_messages = 1;             // 1..10
-  std::optional<int32_t> visibility_timeout;      // seconds; the queue's when unset
-  std::optional<int32_t> wait_time_seconds;       // the queue's when unset
-  std::string receive_request_attempt_id;         // empty: none; ignored on standard queues
-  std::shared_ptr<const Client> client;           // may be null: always connected
+  int32_t max_number_of_messages = 1;         // 1..10
+  std::optional<int32_t> visibility_timeout;  // seconds; the queue's when unset
+  std::optional<int32_t> wait_time_seconds;   // the queue's when unset
+  std::string receive_request_attempt_id;     // empty: none; ignored on standard queues
+  std::shared_ptr<const Client> client;       // may be null: always connected
 
   struct Message {
     std::string receipt_handle;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A queue's name and settings, and a wanted change to them, already parsed from text.
 //
-// Syntax and ranges of single values are checked where text is read (`server/queue_attribute_text.h`); here is
-// what depends on the queue: its type, its other settings, the other queues (contract sections 2.1, 2.7, 3).
-// Thread: immutable values.
+// Syntax and ranges of single values are checked where text is read
+// (`server/queue_attribute_text.h`); here is what depends on the queue: its type, its other
+// settings, the other queues (contract sections 2.1, 2.7, 3). Thread: immutable values.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,8 @@ enum class FifoThroughputLimit : uint8_t { kPerQueue, kPerMessageGroupId };
 struct RedrivePolicy {
   std::string text;  // returned verbatim by GetQueueAttributes
   QueueAddress dead_letter_target;
-  int32_t max_receive_count = 0;  // 1..kMaxReceiveCountMax; 0: the policy has none (see QueueAttributes)
+  int32_t max_receive_count =
+      0;  // 1..kMaxReceiveCountMax; 0: the policy has none (see QueueAttributes)
 
   friend bool operator==(const RedrivePolicy&, const RedrivePolicy&) = default;
 };
@@ -56,8 +57,8 @@ struct QueueAttributes {
   bool content_based_deduplication = false;
   DeduplicationScope deduplication_scope = DeduplicationScope::kQueue;
   FifoThroughputLimit fifo_throughput_limit = FifoThroughputLimit::kPerQueue;
-  /// The guides' `MaxReceiveCount` (accepted with --attribute-aliases only): default for a RedrivePolicy
-  /// without its own. 0: unset.
+  /// The guides' `MaxReceiveCount` (accepted with --attribute-aliases only): default for a
+  /// RedrivePolicy without its own. 0: unset.
   int32_t default_max_receive_count = 0;
 
   friend bool operator==(const QueueAttributes&, const QueueAttributes&) = default;
@@ -85,13 +86,14 @@ struct AttributeChanges {
 
 using Tags = std::map<std::string, std::string>;
 
-/// `current` with `changes` made, for a new queue (`creating`: fifo_queue is taken from the changes) or an
-/// existing one. Does not look at other queues.
-/// Errors: kInvalidAttributeName, kInvalidAttributeValue, kInvalidParameterValue with AWS's texts.
-Result<QueueAttributes> with_changes(QueueAttributes current, const AttributeChanges& changes, bool creating);
+/// `current` with `changes` made, for a new queue (`creating`: fifo_queue is taken from the
+/// changes) or an existing one. Does not look at other queues. Errors: kInvalidAttributeName,
+/// kInvalidAttributeValue, kInvalidParameterValue with AWS's texts.
+Result<QueueAttributes> with_changes(QueueAttributes current, const AttributeChanges& changes,
+                                     bool creating);
 
-/// The name of the first attribute in `changes` whose wanted value differs from `current`, or empty: the
-/// idempotency rule of CreateQueue (contract 2.1).
+/// The name of the first attribute in `changes` whose wanted value differs from `current`, or
+/// empty: the idempotency rule of CreateQueue (contract 2.1).
 std::string first_difference(const QueueAttributes& current, const AttributeChanges& changes);
 
 }  // namespace forebay::engine

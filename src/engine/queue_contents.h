@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The messages of one queue, filed by state: what may be received, what waits for a moment, what grows old.
+// The messages of one queue, filed by state: what may be received, what waits for a moment, what
+// grows old.
 //
-//   ready      standard only: by number, so that a message that comes back stands before younger ones
-//   groups     FIFO only: every message by group; decides what may be received
-//   delayed    not yet visible for the first time
-//   in_flight  received, by the moment they become visible again
+//   ready      standard only: by number, so that a message that comes back stands before younger
+//   ones groups     FIFO only: every message by group; decides what may be received delayed    not
+//   yet visible for the first time in_flight  received, by the moment they become visible again
 //   by_age     every message, by send time, for retention
 //
-// Moments that pass change nothing by themselves: advance() re-files what became visible by `now`, in the order of
-// those moments, so it does not matter when or how often it is called in between.
-// Thread: shard. Cost: O(log n) a message; advance() and the destructor's work are amortised per message.
+// Moments that pass change nothing by themselves: advance() re-files what became visible by `now`,
+// in the order of those moments, so it does not matter when or how often it is called in between.
+// Thread: shard. Cost: O(log n) a message; advance() and the destructor's work are amortised per
+// message.
 #pragma once
 
 #include <optional>
@@ -39,8 +40,8 @@ struct AttemptEntry {
 
 class QueueContents {
  public:
-  /// `fifo_delay_ms`: the queue's DelaySeconds on FIFO, where it also applies to messages already delayed
-  /// (contract 3.8); ignored on standard queues, whose messages carry their own moment.
+  /// `fifo_delay_ms`: the queue's DelaySeconds on FIFO, where it also applies to messages already
+  /// delayed (contract 3.8); ignored on standard queues, whose messages carry their own moment.
   QueueContents(bool fifo, int64_t fifo_delay_ms) : fifo_(fifo), fifo_delay_ms_(fifo_delay_ms) {}
 
   // ---- Changing. Slots must belong to this queue. ----
@@ -84,7 +85,8 @@ class QueueContents {
   ExpiringMap<AttemptEntry> attempts;
 
  private:
-  /// On FIFO a delayed entry's visible_at is its send time, and the queue's current delay comes on top.
+  /// On FIFO a delayed entry's visible_at is its send time, and the queue's current delay comes on
+  /// top.
   WallMs delay_ends(const Message& message) const {
     return message.visible_at + (fifo_ ? fifo_delay_ms_ : 0);
   }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Receipt handles: opaque to clients, unforgeable, new with every receive, good across restarts.
 //
-// A handle names queue, message and receive, followed by a keyed tag over them, in base64. So "not a handle",
-// "another queue's", "expired" and "deleted" can be told apart (contract sections 4.8, 5.3) without any table.
-// Like AWS's, it starts with "AQEB".
-// Thread: any.
+// A handle names queue, message and receive, followed by a keyed tag over them, in base64. So "not
+// a handle", "another queue's", "expired" and "deleted" can be told apart (contract
+// sections 4.8, 5.3) without any table. Like AWS's, it starts with "AQEB". Thread: any.
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // An ordered set of message slots that allocates nothing: its links live in the entries.
 //
-// A treap whose priorities are a hash of the slot, so that the same slots always form the same tree. The first and
-// last slot are remembered: taking the first and adding behind the last, which is what queues mostly do, cost O(1)
-// amortised; everything else O(log n) expected.
-// Thread: shard. Cost: see above.
-// Invariants: 1. Left subtree < node < right subtree by Order. 2. A node's priority is not below its children's.
+// A treap whose priorities are a hash of the slot, so that the same slots always form the same
+// tree. The first and last slot are remembered: taking the first and adding behind the last, which
+// is what queues mostly do, cost O(1) amortised; everything else O(log n) expected. Thread: shard.
+// Cost: see above. Invariants: 1. Left subtree < node < right subtree by Order. 2. A node's
+// priority is not below its children's.
 //   3. first_ and last_ are the smallest and largest slot.
 #pragma once
 
@@ -16,7 +16,8 @@
 
 namespace forebay::engine {
 
-/// `Order{}(a, b)`: strict weak ordering of Messages, total within one tree. `kLinks`: which links to use.
+/// `Order{}(a, b)`: strict weak ordering of Messages, total within one tree. `kLinks`: which links
+/// to use.
 template <TreeLinks Message::* kLinks, class Order>
 class SlotTree {
  public:
@@ -76,7 +77,9 @@ class SlotTree {
 
  private:
   static TreeLinks& links(MessageTable& table, Slot slot) { return table[slot].*kLinks; }
-  static const TreeLinks& links(const MessageTable& table, Slot slot) { return table[slot].*kLinks; }
+  static const TreeLinks& links(const MessageTable& table, Slot slot) {
+    return table[slot].*kLinks;
+  }
 
   /// Fibonacci hashing with a final mix: neighbouring slots get unrelated priorities.
   static uint32_t priority(Slot slot) {

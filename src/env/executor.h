@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where work runs: an `Executor` is one thread with a queue and timers, a `Worker` is another thread for
-// calls that block. The simulator implements both on a fake clock.
+// Where work runs: an `Executor` is one thread with a queue and timers, a `Worker` is another
+// thread for calls that block. The simulator implements both on a fake clock.
 #pragma once
 
 #include <cstdint>

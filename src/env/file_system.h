@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files as the journal needs them: positioned reads and writes, explicit syncs, nothing hidden.
 //
-// Implementations: POSIX (`posix_file_system()`), and the simulator's, which loses, tears, refuses and
-// fills up. Every error is a Result whose text names the call, the path and the system's reason.
-// Errors: kStorageFull for ENOSPC and EDQUOT, kStorageFailure for everything else.
+// Implementations: POSIX (`posix_file_system()`), and the simulator's, which loses, tears, refuses
+// and fills up. Every error is a Result whose text names the call, the path and the system's
+// reason. Errors: kStorageFull for ENOSPC and EDQUOT, kStorageFailure for everything else.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ class File {
   /// Fills `out` from byte `offset`. Reading past the end is kStorageDamaged.
   virtual Result<void> read(uint64_t offset, std::span<char> out) const = 0;
 
-  /// Durable: every write() that returned before this call, and the size. A failure leaves unknown what
-  /// reached the disk; the file must not be used as if the sync could be repeated.
+  /// Durable: every write() that returned before this call, and the size. A failure leaves unknown
+  /// what reached the disk; the file must not be used as if the sync could be repeated.
   virtual Result<void> sync() = 0;
 
   /// Reserves `bytes` of disk space from the start; the new part reads as zero. Never shrinks.

@@ -29,8 +29,8 @@ class HttpThread final : private SocketEvents, private HttpConnectionContext {
   /// watched.
   Result<void> listen(Listener listener);
 
-  /// Serves on the calling thread until quit(). `drained` is called, on this thread, once stop() has taken effect: no
-  /// connection is left.
+  /// Serves on the calling thread until quit(). `drained` is called, on this thread, once stop()
+  /// has taken effect: no connection is left.
   void run(RequestHandler& request_handler, std::function<void()> drained);
 
   /// See HttpServer::stop(). Thread: any.

@@ -28,7 +28,8 @@ namespace {
 /// How long requests in flight may take to finish after a signal.
 constexpr int64_t kDrainMs = 10'000;
 
-Result<std::unique_ptr<journal::Log>> open_log(const Config& config, env::Worker& worker, env::Executor& executor) {
+Result<std::unique_ptr<journal::Log>> open_log(const Config& config, env::Worker& worker,
+                                               env::Executor& executor) {
   if (config.memory) return journal::make_memory_log(executor, &engine::holds_content);
   journal::FileLogOptions options;
   options.directory = config.data_directory + "/journal";
@@ -47,17 +48,21 @@ std::string base_url(const Config& config, uint16_t port) {
 void print_welcome(const Config& config, uint16_t port) {
   const std::string url = base_url(config, port);
   const std::string storage =
-      config.memory ? "  data        none: --memory keeps nothing\n"
-                      "  durability  memory: NOTHING SURVIVES when this process ends\n"
-                    : fmt::format("  data        {}\n  durability  sync: every answer is on disk before it is sent\n",
-                                  std::filesystem::absolute(config.data_directory).lexically_normal().string());
+      config.memory
+          ? "  data        none: --memory keeps nothing\n"
+            "  durability  memory: NOTHING SURVIVES when this process ends\n"
+          : fmt::format(
+                "  data        {}\n  durability  sync: every answer is on disk before it is sent\n",
+                std::filesystem::absolute(config.data_directory).lexically_normal().string());
   fmt::print(
       "forebay {} listening on {}\n{}"
       "\nTry it (Python, pip install boto3):\n"
       "  import boto3\n"
-      "  sqs = boto3.client(\"sqs\", endpoint_url=\"{}\", region_name=\"{}\", aws_access_key_id=\"any\", "
+      "  sqs = boto3.client(\"sqs\", endpoint_url=\"{}\", region_name=\"{}\", "
+      "aws_access_key_id=\"any\", "
       "aws_secret_access_key=\"any\")\n"
-      "  sqs.send_message(QueueUrl=sqs.create_queue(QueueName=\"hello\")[\"QueueUrl\"], MessageBody=\"hello\")\n\n",
+      "  sqs.send_message(QueueUrl=sqs.create_queue(QueueName=\"hello\")[\"QueueUrl\"], "
+      "MessageBody=\"hello\")\n\n",
       FOREBAY_VERSION, url, storage, url, config.region);
   std::fflush(stdout);
 }
@@ -73,16 +78,19 @@ class Server {
     TRY_ASSIGN(http_, listen_http(config_.listen_address, config_.port, config_.threads, limits));
     worker_ = env::make_thread_worker(http_->executor(0));
     TRY_ASSIGN(log_, open_log(config_, *worker_, http_->executor(0)));
-    TRY_ASSIGN(shard_, shard::Shard::open({.engine = {.cooldowns = config_.cooldowns}, .owner = "forebay"},
-                                          {*log_, http_->executor(0), env::system_clock(), env::system_random(),
-                                           [](const std::string& reason) { fatal(reason); }}));
+    TRY_ASSIGN(shard_, shard::Shard::open(
+                           {.engine = {.cooldowns = config_.cooldowns}, .owner = "forebay"},
+                           {*log_, http_->executor(0), env::system_clock(), env::system_random(),
+                            [](const std::string& reason) { fatal(reason); }}));
     router_ = std::make_unique<shard::LocalRouter>(*shard_, http_->executor(0));
-    api_ = std::make_unique<ApiHandler>(config_, *router_, env::system_random(), env::system_clock());
+    api_ =
+        std::make_unique<ApiHandler>(config_, *router_, env::system_random(), env::system_clock());
     log_info("journal recovered", {{"facts", std::to_string(shard_->recovered_fact_count())}});
     return {};
   }
 
-  /// Returns when everything was answered and is durable, or with what kept the server from starting.
+  /// Returns when everything was answered and is durable, or with what kept the server from
+  /// starting.
   Result<void> run(ShutdownSignal& signal) {
     for (uint32_t i = 0; i < config_.threads; ++i) {
       env::Executor& executor = http_->executor(i);
@@ -93,7 +101,8 @@ class Server {
       log_info("stopping", {{"signal", name}});
       stop();
     });
-    http_->run(*api_, [this](std::function<void()> finished) { shard_->close(std::move(finished)); });
+    http_->run(*api_,
+               [this](std::function<void()> finished) { shard_->close(std::move(finished)); });
     return std::move(outcome_);
   }
 

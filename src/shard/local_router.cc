@@ -8,12 +8,15 @@ thread_local env::Executor* bound_executor = nullptr;
 
 }  // namespace
 
-void LocalRouter::bind_thread(env::Executor& executor) { bound_executor = &executor; }
+void LocalRouter::bind_thread(env::Executor& executor) {
+  bound_executor = &executor;
+}
 
 void LocalRouter::submit(Request request, Done done) {
   CHECK(bound_executor != nullptr);
   if (bound_executor == &shard_executor_) return shard_.submit(std::move(request), std::move(done));
-  // std::function wants copyable captures; the request is moved, not copied, through a shared pointer.
+  // std::function wants copyable captures; the request is moved, not copied, through a shared
+  // pointer.
   auto shared = std::make_shared<Request>(std::move(request));
   shard_executor_.post([this, shared, done = std::move(done), home = bound_executor] {
     shard_.submit(std::move(*shared), [done, home](Result<Reply> reply) {

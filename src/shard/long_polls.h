@@ -34,10 +34,12 @@ class LongPolls {
   bool empty() const { return by_deadline_.empty(); }
   size_t size() const { return by_deadline_.size(); }
 
-  /// The longest-waiting poll of `queue`, which must exist. Valid until anything is taken or parked.
+  /// The longest-waiting poll of `queue`, which must exist. Valid until anything is taken or
+  /// parked.
   const LongPoll& first(QueueId queue) const { return by_queue_.at(queue).front(); }
 
-  /// Take a poll out: the first of a queue, the one of a client, one whose deadline is at or before `now`, any.
+  /// Take a poll out: the first of a queue, the one of a client, one whose deadline is at or before
+  /// `now`, any.
   std::optional<LongPoll> take_first(QueueId queue);
   std::optional<LongPoll> take(const engine::Client* client);
   std::optional<LongPoll> take_expired(MonotonicMs now);
@@ -45,8 +47,8 @@ class LongPolls {
 
   std::optional<MonotonicMs> next_deadline() const;
 
-  /// Notes when a message of `queue` becomes visible next, so that its polls are woken then; nothing: unknown.
-  /// Ignored when nobody waits.
+  /// Notes when a message of `queue` becomes visible next, so that its polls are woken then;
+  /// nothing: unknown. Ignored when nobody waits.
   void set_due(QueueId queue, std::optional<WallMs> due);
   std::optional<WallMs> next_due() const;
   /// A queue whose moment is at or before `now`; forgets the moment.

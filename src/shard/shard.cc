@@ -21,7 +21,8 @@ Shard::~Shard() {
   env_.executor.cancel(housekeeping_timer_);
 }
 
-Result<std::unique_ptr<Shard>> Shard::open(const ShardOptions& options, const ShardEnvironment& environment) {
+Result<std::unique_ptr<Shard>> Shard::open(const ShardOptions& options,
+                                           const ShardEnvironment& environment) {
   std::unique_ptr<Shard> shard(new Shard(options, environment));
   TRY(shard->recover());
   return shard;
@@ -46,7 +47,8 @@ Result<void> Shard::recover() {
 
   Bytes16 secret{};
   env_.random.fill(secret);
-  if (const std::optional<engine::Fact> created = engine_.decide_shard(secret)) record_one(*created);
+  if (const std::optional<engine::Fact> created = engine_.decide_shard(secret))
+    record_one(*created);
   schedule_flush();
   housekeeping();
   return {};
@@ -77,7 +79,8 @@ WallMs Shard::now() {
   return last_now_;
 }
 
-/// Small steps, so that requests run in between; once a round finds nothing to do, rests for a second.
+/// Small steps, so that requests run in between; once a round finds nothing to do, rests for a
+/// second.
 void Shard::housekeeping() {
   facts_.clear();
   const bool rest = engine_.decide_sweep(kQueuesPerSweep, now(), facts_);
@@ -112,6 +115,8 @@ void Shard::on_timer() {
 }
 
 /// Nothing came: an empty result.
-void Shard::end_poll(LongPoll poll) { hold(Reply(engine::ReceiveMessages::Reply{}), std::move(poll.done)); }
+void Shard::end_poll(LongPoll poll) {
+  hold(Reply(engine::ReceiveMessages::Reply{}), std::move(poll.done));
+}
 
 }  // namespace forebay::shard

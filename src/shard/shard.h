@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// `Shard`: queues with a journal below them and long polls on top; the whole queue service of one thread.
+// `Shard`: queues with a journal below them and long polls on top; the whole queue service of one
+// thread.
 //
-// A request is decided, its facts go to the journal's next batch and are applied at once, and its reply is held until the
-// journal is durable up to all that the reply has seen. One append is in flight at a time; everything that arrives
-// meanwhile shares the next one (group commit). Reads are held in the same way: nobody is told what a crash can undo.
+// A request is decided, its facts go to the journal's next batch and are applied at once, and its
+// reply is held until the journal is durable up to all that the reply has seen. One append is in
+// flight at a time; everything that arrives meanwhile shares the next one (group commit). Reads are
+// held in the same way: nobody is told what a crash can undo.
 //
 //   TRY_ASSIGN(auto shard, Shard::open(options, log, environment));
 //   shard->submit(engine::FindQueue{...}, [](Result<Reply> reply) {...});
@@ -11,7 +13,8 @@
 //
 // Thread: its executor, for every call and every callback.
 // Durable: what a reply tells, before `done` is called with it.
-// Invariants: 1. Facts are applied in the order of their log positions. 2. Replies leave in the order of the positions
+// Invariants: 1. Facts are applied in the order of their log positions. 2. Replies leave in the
+// order of the positions
 //   they wait for. 3. After a failed append nothing is answered any more.
 #pragma once
 
@@ -42,7 +45,8 @@ struct ShardEnvironment {
   env::Executor& executor;
   const env::Clock& clock;
   env::Random& random;
-  /// Durability is lost or unknown: the process must end. Called once; nothing is answered afterwards.
+  /// Durability is lost or unknown: the process must end. Called once; nothing is answered
+  /// afterwards.
   std::function<void(const std::string& reason)> fail;
 };
 
@@ -50,7 +54,8 @@ class Shard {
  public:
   /// Acquires the log and rebuilds the state from it.
   /// Errors: kStorageDamaged, kStorageFailure, kStorageFull, as from Log.
-  static Result<std::unique_ptr<Shard>> open(const ShardOptions& options, const ShardEnvironment& environment);
+  static Result<std::unique_ptr<Shard>> open(const ShardOptions& options,
+                                             const ShardEnvironment& environment);
   ~Shard();
 
   /// Carries `request` out. `done` is called once, perhaps before this returns; see Router::submit.
@@ -62,8 +67,8 @@ class Shard {
   /// For shutting down: answers parked polls with an empty result, and from now on nobody waits.
   void release_polls();
 
-  /// Makes everything durable, answers everything, marks the log as cleanly ended, then calls `done`.
-  /// Nothing may be submitted afterwards.
+  /// Makes everything durable, answers everything, marks the log as cleanly ended, then calls
+  /// `done`. Nothing may be submitted afterwards.
   void close(std::function<void()> done);
 
   /// Facts replayed by open().
@@ -102,7 +107,8 @@ class Shard {
   void run(engine::DeleteMessages op, Done done);
   void run(engine::ChangeVisibility op, Done done);
   Result<QueueId> enter(const engine::QueueAddress& address);
-  bool try_receive(QueueId queue, const engine::ReceiveMessages& request, bool long_poll, const Done& done);
+  bool try_receive(QueueId queue, const engine::ReceiveMessages& request, bool long_poll,
+                   const Done& done);
   void wake_polls();
   void serve_polls(QueueId queue);
   void end_poll(LongPoll poll);
@@ -154,7 +160,8 @@ class Shard {
   env::Executor::TimerId timer_ = 0;
   MonotonicMs timer_at_;
   env::Executor::TimerId housekeeping_timer_ = 0;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // guards what was posted but not yet run
+  std::shared_ptr<bool> alive_ =
+      std::make_shared<bool>(true);  // guards what was posted but not yet run
 };
 
 }  // namespace forebay::shard

@@ -26,10 +26,12 @@ void Shard::record(engine::Facts& facts) {
 }
 
 void Shard::record_one(const engine::Fact& fact) {
-  const LogPosition at = batch_.add([&](std::string& out) { engine::encode_fact(fact, last_now_, out); });
+  const LogPosition at =
+      batch_.add([&](std::string& out) { engine::encode_fact(fact, last_now_, out); });
   const auto record_bytes = static_cast<uint32_t>(batch_.end() - at - journal::kRecordHeaderBytes);
   engine_.apply(fact, last_now_, {at, record_bytes});
-  for (const engine::RecordPlace& place : engine_.take_released()) releases_.push_back({batch_.end(), place});
+  for (const engine::RecordPlace& place : engine_.take_released())
+    releases_.push_back({batch_.end(), place});
   note_queues(fact, [this](QueueId queue) {
     if (polls_.waiting(queue)) touched_.push_back(queue);
   });
@@ -67,7 +69,8 @@ void Shard::flush() {
     std::string bytes = batch_.seal(epoch_);
     append_in_flight_ = true;
     env_.log.append(epoch_, start, std::move(bytes),
-                    [this, alive = alive_, end = batch_.start()](journal::AppendOutcome outcome, const std::string& detail) {
+                    [this, alive = alive_, end = batch_.start()](journal::AppendOutcome outcome,
+                                                                 const std::string& detail) {
                       if (*alive) on_appended(end, outcome, detail);
                     });
     return;
@@ -86,19 +89,23 @@ void Shard::append_next() {
   append_in_flight_ = true;
   unproven_ = true;
   env_.log.append(epoch_, next.start, std::move(next.bytes),
-                  [this, alive = alive_, end = next.end](journal::AppendOutcome outcome, const std::string& detail) {
+                  [this, alive = alive_, end = next.end](journal::AppendOutcome outcome,
+                                                         const std::string& detail) {
                     if (*alive) on_appended(end, outcome, detail);
                   });
 }
 
-void Shard::on_appended(LogPosition end, journal::AppendOutcome outcome, const std::string& detail) {
+void Shard::on_appended(LogPosition end, journal::AppendOutcome outcome,
+                        const std::string& detail) {
   append_in_flight_ = false;
   if (outcome != journal::AppendOutcome::kDurable) {
     failed_ = true;
     env_.fail(outcome == journal::AppendOutcome::kFenced
                   ? "another process has taken over this journal; stopping: " + detail
-                  : "the journal could not be written; what was sent last may or may not be on disk, and nothing more "
-                    "is acknowledged: " + detail);
+                  : "the journal could not be written; what was sent last may or may not be on "
+                    "disk, and nothing more "
+                    "is acknowledged: " +
+                        detail);
     return;
   }
   durable_ = end;
@@ -126,9 +133,12 @@ void Shard::answer(Held held) {
       const engine::RecordPlace& place = held.contents[i];
       Result<void> read = env_.log.read(place.position, place.record_bytes, messages[i].record);
       if (read.ok()) continue;
-      log_error("a message cannot be read from the journal; run no repair before taking a copy of the data directory",
-                {{"reason", read.error().message}});
-      held.done(Error{ErrorCode::kInternalFailure, "We encountered an internal error. Please try again."});
+      log_error(
+          "a message cannot be read from the journal; run no repair before taking a copy of the "
+          "data directory",
+          {{"reason", read.error().message}});
+      held.done(Error{ErrorCode::kInternalFailure,
+                      "We encountered an internal error. Please try again."});
       return;
     }
   }

@@ -15,7 +15,8 @@ template <class Op>
 void Shard::run(Op op, Done done) {
   facts_.clear();
   if constexpr (requires { op.queue; }) {
-    if (Result<QueueId> queue = enter(op.queue); !queue.ok()) return hold(std::move(queue).error(), std::move(done));
+    if (Result<QueueId> queue = enter(op.queue); !queue.ok())
+      return hold(std::move(queue).error(), std::move(done));
   }
   Result<typename Op::Reply> reply = engine_.decide(op, now(), facts_);
   record(facts_);
@@ -89,10 +90,12 @@ Result<QueueId> Shard::enter(const engine::QueueAddress& address) {
 }
 
 /// True when the request was answered: with messages, or with an error.
-bool Shard::try_receive(QueueId queue, const engine::ReceiveMessages& request, bool long_poll, const Done& done) {
+bool Shard::try_receive(QueueId queue, const engine::ReceiveMessages& request, bool long_poll,
+                        const Done& done) {
   for (;;) {
     facts_.clear();
-    Result<engine::ReceiveDecision> decided = engine_.decide_receive(queue, request, long_poll, last_now_, facts_);
+    Result<engine::ReceiveDecision> decided =
+        engine_.decide_receive(queue, request, long_poll, last_now_, facts_);
     if (!decided.ok()) {
       hold(std::move(decided).error(), done);
       return true;
@@ -111,16 +114,22 @@ bool Shard::try_receive(QueueId queue, const engine::ReceiveMessages& request, b
     std::vector<engine::RecordPlace> contents;
     for (engine::Delivery& delivery : decided->deliveries) {
       contents.push_back(delivery.place);
-      reply.messages.push_back({std::move(delivery.receipt_handle), delivery.message.number, delivery.receive_count,
-                                delivery.sent, delivery.first_received, std::move(delivery.dead_letter_source_arn),
-                                engine_.is_fifo(queue), {}});
+      reply.messages.push_back({std::move(delivery.receipt_handle),
+                                delivery.message.number,
+                                delivery.receive_count,
+                                delivery.sent,
+                                delivery.first_received,
+                                std::move(delivery.dead_letter_source_arn),
+                                engine_.is_fifo(queue),
+                                {}});
     }
     hold(Reply(std::move(reply)), done, std::move(contents));
     return true;
   }
 }
 
-/// Serves the polls of every queue in which something happened. Serving may touch further queues (dead letters).
+/// Serves the polls of every queue in which something happened. Serving may touch further queues
+/// (dead letters).
 void Shard::wake_polls() {
   if (waking_) return;
   waking_ = true;
