@@ -2,10 +2,11 @@
 // The messages of one queue, filed by state: what may be received, what waits for a moment, what
 // grows old.
 //
-//   ready      standard only: by number, so that a message that comes back stands before younger
-//   ones groups     FIFO only: every message by group; decides what may be received delayed    not
-//   yet visible for the first time in_flight  received, by the moment they become visible again
-//   by_age     every message, by send time, for retention
+// - ready: standard only, by number, so that a message that comes back stands before younger ones
+// - groups: FIFO only, every message by group; decides what may be received
+// - delayed: not yet visible for the first time
+// - in_flight: received, by the moment they become visible again
+// - by_age: every message, by send time, for retention
 //
 // Moments that pass change nothing by themselves: advance() re-files what became visible by `now`,
 // in the order of those moments, so it does not matter when or how often it is called in between.

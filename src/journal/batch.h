@@ -3,8 +3,8 @@
 // fact in it.
 //
 //   batch  = header record*
-//   header = magic · header crc · payload bytes · record count · payload crc · epoch · position ·
-//   reserved record = length · crc · bytes
+//   header = magic · crc · payload bytes · record count · payload crc · epoch · position
+//   record = length · crc · bytes
 //
 // The header carries the batch's own position and its owner's epoch, so bytes that belong elsewhere
 // never pass for a batch. `docs/journal-format.md` has the grammar, limits and the procedure for

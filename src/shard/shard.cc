@@ -85,6 +85,7 @@ void Shard::housekeeping() {
   facts_.clear();
   const bool rest = engine_.decide_sweep(kQueuesPerSweep, now(), facts_);
   record(facts_);
+  note_due_polls();  // timers count monotonic time: they miss a wall clock that was set forward
   wake_polls();
   if (unproven_ && idle()) schedule_flush();
   housekeeping_timer_ = env_.executor.after(rest ? kHousekeepingMs : 0, [this] { housekeeping(); });
@@ -106,12 +107,17 @@ void Shard::arm_timer() {
 
 void Shard::on_timer() {
   timer_ = 0;
-  const WallMs wall = now();
-  while (const std::optional<QueueId> queue = polls_.take_due(wall)) touched_.push_back(*queue);
+  note_due_polls();
   wake_polls();
   const MonotonicMs monotonic = env_.clock.monotonic();
   while (std::optional<LongPoll> poll = polls_.take_expired(monotonic)) end_poll(*std::move(poll));
   arm_timer();
+}
+
+/// The queues in which a message has become visible by now.
+void Shard::note_due_polls() {
+  const WallMs moment = now();
+  while (const std::optional<QueueId> queue = polls_.take_due(moment)) touched_.push_back(*queue);
 }
 
 /// Nothing came: an empty result.

@@ -14,8 +14,7 @@
 // Thread: its executor, for every call and every callback.
 // Durable: what a reply tells, before `done` is called with it.
 // Invariants: 1. Facts are applied in the order of their log positions. 2. Replies leave in the
-// order of the positions
-//   they wait for. 3. After a failed append nothing is answered any more.
+// order of the positions they wait for. 3. After a failed append nothing is answered any more.
 #pragma once
 
 #include <cstdint>
@@ -114,6 +113,7 @@ class Shard {
   void end_poll(LongPoll poll);
   void arm_timer();
   void on_timer();
+  void note_due_polls();
   void housekeeping();
 
   // The journal (shard_journal.cc).

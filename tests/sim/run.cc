@@ -83,7 +83,7 @@ class Run {
   int deaths_left_ = 0;
   int death_count_ = 0;
   bool ready_ = false;  // the preparation of this life is over
-  MonotonicMs started_;
+  MonotonicMs disturbed_;  // the last start, or step of the wall clock
 };
 
 size_t Run::add_queue(const std::string& name, engine::AttributeChanges attributes,
@@ -171,7 +171,7 @@ void Run::start() {
     server_.disk().come_back();
   }
   time_.process_started(server_.history().last_moment());
-  started_ = world_.monotonic();
+  disturbed_ = world_.monotonic();
   ready_ = false;
   preparation_.start([this] {
     ready_ = true;
@@ -256,9 +256,10 @@ void Run::watch() {
         prng_.chance(500) ? prng_.between(-7'200'000, 3'600'000) : prng_.between(-5'000, 5'000);
     trace_.note(fmt::format("{} wall clock steps by {}", world_.monotonic().value, step_ms));
     time_.step_wall(step_ms);
+    disturbed_ = world_.monotonic();
   }
   const int64_t slack_ms = 3'000 + 12 * options_.server.disk_latency_ms;
-  if (server_.running() && world_.monotonic() - started_ > slack_ms) {
+  if (server_.running() && world_.monotonic() - disturbed_ > slack_ms) {
     for (const auto& client : clients_) client->session().check_waiting(slack_ms);
     if (drain_) drain_->session().check_waiting(slack_ms);
   }

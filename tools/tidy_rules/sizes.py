@@ -103,7 +103,8 @@ def check_files(tree: Tree, _: object) -> Iterator[Violation]:
                     number,
                     "line-columns",
                     f"{len(line)} columns, {COLUMNS_MAX} at most (./dev fmt)",
-                    f"L{number}",
+                    "-",
+                    len(line),
                 )
 
 

@@ -70,8 +70,7 @@ class FileLogTest : public testing::Test {
   JournalDirectory directory_;
 };
 
-// --- The torn tail
-// ---------------------------------------------------------------------------------------------
+// --- The torn tail ---
 
 /// A segment whose last batch, "last" and "words", begins at `begin` and ends at `end`.
 class TornTail : public FileLogTest {
@@ -203,8 +202,7 @@ TEST_F(TornTail, AShortenedFileIsDamageNotATornTail) {
   }
 }
 
-// --- Damage
-// ----------------------------------------------------------------------------------------------------
+// --- Damage ---
 
 TEST_F(FileLogTest, DamageBeforeAnIntactBatchIsRefusedAndNothingIsChanged) {
   uint64_t begin = 0;
@@ -349,8 +347,7 @@ TEST_F(FileLogTest, ADirectoryOfSomethingElseIsRefused) {
   EXPECT_NE(error.message.find("holiday.jpg"), std::string::npos) << error.message;
 }
 
-// --- Segments
-// --------------------------------------------------------------------------------------------------
+// --- Segments ---
 
 TEST_F(FileLogTest, RollsOverSegmentsAndFindsEverythingAgain) {
   const Records all = fill_segments(4);
@@ -444,8 +441,7 @@ TEST_F(FileLogTest, TheNextSegmentIsPreparedBeforeItIsNeeded) {
   EXPECT_EQ(session->owner().scan()->size(), 8u);
 }
 
-// --- One owner
-// -------------------------------------------------------------------------------------------------
+// --- One owner ---
 
 TEST_F(FileLogTest, ASecondOpenIsRefusedUntilTheFirstHasEnded) {
   auto first = directory_.open();
