@@ -4,7 +4,8 @@
 // `CHECK(cond)` guards against bugs in our own code: always on, prints the place, aborts (core
 // dump). `fatal(text)` is for lost or unknown durability and for a broken environment: prints one
 // clear line and exits with kFatalExitCode. Expected refusals are neither: they are `Result`
-// (base/result.h). Thread: any.
+// (base/result.h).
+// Thread: any.
 #pragma once
 
 #include <string_view>

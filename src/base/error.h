@@ -4,7 +4,8 @@
 // Every expected refusal in Forebay is an `Error`: a code from this list and the text the client
 // reads. The codes are SQS's own shape names; `protocol/error_table.h` maps each to its JSON
 // `__type`, Query code and HTTP status (contract section 1.6). A new code needs a caller that
-// reacts to it. Thread: immutable values.
+// reacts to it.
+// Thread: immutable values.
 #pragma once
 
 #include <cstdint>

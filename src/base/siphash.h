@@ -3,7 +3,8 @@
 //
 // Used as the tag of receipt handles and as the key of the deduplication window.
 // Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012), 128-bit variant.
-// Thread: any. Cost: about 1.5 cycles a byte.
+// Thread: any.
+// Cost: about 1.5 cycles a byte.
 #pragma once
 
 #include <string_view>

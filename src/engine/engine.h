@@ -12,8 +12,11 @@
 //   for (const Fact& fact : facts) engine.apply(fact, now, journal(fact));
 //
 // `now` must never go back from call to call. Moments between calls take effect by themselves: a
-// message is visible when now >= visible_at. Thread: shard. Cost: O(log n) in everything that can
-// grow, per message concerned. Errors: SQS's own, with AWS's texts (contract sections 2 and 5).
+// message is visible when now >= visible_at.
+// Thread: shard.
+// Cost: O(log n) in everything that can
+// grow, per message concerned.
+// Errors: SQS's own, with AWS's texts (contract sections 2 and 5).
 #pragma once
 
 #include <deque>
@@ -73,7 +76,8 @@ class Engine {
 
   // ---- Deciding: queues ----
 
-  /// The queue at `address`. Errors: kQueueDoesNotExist.
+  /// The queue at `address`.
+  /// Errors: kQueueDoesNotExist.
   Result<QueueId> find(const QueueAddress& address) const;
 
   /// The first fact of a new shard; `secret` is random. Nothing if the shard exists already.
@@ -136,7 +140,8 @@ class Engine {
   bool exists(QueueId queue) const;
   bool is_fifo(QueueId queue) const;
   /// Everything as of `now` in a canonical text, one item a line: equal states give equal texts.
-  /// For tests and tools. Cost: O(n).
+  /// For tests and tools.
+  /// Cost: O(n).
   std::string dump(WallMs now);
 
  private:

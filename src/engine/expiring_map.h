@@ -3,7 +3,9 @@
 // attempts.
 //
 // Because the window is the same for all, entries expire in the order they were put in; a queue of
-// (moment, key) replaces timers. Thread: shard. Cost: O(1) amortised.
+// (moment, key) replaces timers.
+// Thread: shard.
+// Cost: O(1) amortised.
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,8 @@
 // twice, or onto a state that already contains it, changes nothing (snapshots need that). A newer
 // `decide` can read any old log because facts say what was decided, not why. Encoding: one type
 // byte, the moment in ms, then the fields (docs/journal-format.md, "Records"). A type byte is never
-// reused; a new field gets a new type. Thread: plain values.
+// reused; a new field gets a new type.
+// Thread: plain values.
 #pragma once
 
 #include <cstdint>

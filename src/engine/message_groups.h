@@ -5,7 +5,9 @@
 // A group is available while its first message is ready. Available groups are served in rotation: a
 // group joins at the tail when it becomes available (contract section 5.8.2). Groups without
 // messages do not exist, so neither the number of groups that ever were nor the length of one group
-// slows another. Thread: shard. Cost: O(1) a call.
+// slows another.
+// Thread: shard.
+// Cost: O(1) a call.
 #pragma once
 
 #include <deque>

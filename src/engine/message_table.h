@@ -3,7 +3,8 @@
 //
 // An entry holds where the message stands and when it is due; its content stays in the journal.
 // Entries never move, so growing costs nothing per message already there. Free slots form a list,
-// last freed first, so that the same facts give the same slots. Thread: shard.
+// last freed first, so that the same facts give the same slots.
+// Thread: shard.
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,8 @@
 // It shares no code with the engine. Where the contract leaves an order open it states the
 // engine's: a standard queue delivers by number; a FIFO group joins the rotation's tail in the
 // order of the moments at which its first message becomes ready (at the same moment: timeouts
-// before delays, then by number), expired messages leave when their queue is asked next. Cost: O(n)
+// before delays, then by number), expired messages leave when their queue is asked next.
+// Cost: O(n)
 // and more.
 #pragma once
 

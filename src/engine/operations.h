@@ -126,7 +126,8 @@ struct SendMessages {
   };
 };
 
-/// Tells the shard whether somebody still waits for an answer. Thread: any.
+/// Tells the shard whether somebody still waits for an answer.
+/// Thread: any.
 class Client {
  public:
   virtual ~Client() = default;

@@ -3,7 +3,8 @@
 //
 // Syntax and ranges of single values are checked where text is read
 // (`server/queue_attribute_text.h`); here is what depends on the queue: its type, its other
-// settings, the other queues (contract sections 2.1, 2.7, 3). Thread: immutable values.
+// settings, the other queues (contract sections 2.1, 2.7, 3).
+// Thread: immutable values.
 #pragma once
 
 #include <cstdint>
@@ -87,7 +88,8 @@ struct AttributeChanges {
 using Tags = std::map<std::string, std::string>;
 
 /// `current` with `changes` made, for a new queue (`creating`: fifo_queue is taken from the
-/// changes) or an existing one. Does not look at other queues. Errors: kInvalidAttributeName,
+/// changes) or an existing one. Does not look at other queues.
+/// Errors: kInvalidAttributeName,
 /// kInvalidAttributeValue, kInvalidParameterValue with AWS's texts.
 Result<QueueAttributes> with_changes(QueueAttributes current, const AttributeChanges& changes,
                                      bool creating);

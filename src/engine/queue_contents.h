@@ -10,7 +10,8 @@
 //
 // Moments that pass change nothing by themselves: advance() re-files what became visible by `now`,
 // in the order of those moments, so it does not matter when or how often it is called in between.
-// Thread: shard. Cost: O(log n) a message; advance() and the destructor's work are amortised per
+// Thread: shard.
+// Cost: O(log n) a message; advance() and the destructor's work are amortised per
 // message.
 #pragma once
 

@@ -3,7 +3,8 @@
 //
 // A handle names queue, message and receive, followed by a keyed tag over them, in base64. So "not
 // a handle", "another queue's", "expired" and "deleted" can be told apart (contract
-// sections 4.8, 5.3) without any table. Like AWS's, it starts with "AQEB". Thread: any.
+// sections 4.8, 5.3) without any table. Like AWS's, it starts with "AQEB".
+// Thread: any.
 #pragma once
 
 #include <cstdint>

@@ -3,8 +3,10 @@
 //
 // A treap whose priorities are a hash of the slot, so that the same slots always form the same
 // tree. The first and last slot are remembered: taking the first and adding behind the last, which
-// is what queues mostly do, cost O(1) amortised; everything else O(log n) expected. Thread: shard.
-// Cost: see above. Invariants: 1. Left subtree < node < right subtree by Order. 2. A node's
+// is what queues mostly do, cost O(1) amortised; everything else O(log n) expected.
+// Thread: shard.
+// Cost: see above.
+// Invariants: 1. Left subtree < node < right subtree by Order. 2. A node's
 // priority is not below its children's.
 //   3. first_ and last_ are the smallest and largest slot.
 #pragma once

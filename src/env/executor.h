@@ -18,10 +18,12 @@ class Executor {
 
   virtual ~Executor() = default;
 
-  /// Runs `task` later, never inside this call. Thread: any.
+  /// Runs `task` later, never inside this call.
+  /// Thread: any.
   virtual void post(Task task) = 0;
 
-  /// Runs `task` once, `delay_ms` (>= 0) from now or a little later. Thread: the executor's own.
+  /// Runs `task` once, `delay_ms` (>= 0) from now or a little later.
+  /// Thread: the executor's own.
   virtual TimerId after(int64_t delay_ms, Task task) = 0;
 
   /// Forgets a timer; its task will not run. Harmless for 0 and for a timer that has fired.

@@ -3,7 +3,8 @@
 //
 // Implementations: POSIX (`posix_file_system()`), and the simulator's, which loses, tears, refuses
 // and fills up. Every error is a Result whose text names the call, the path and the system's
-// reason. Errors: kStorageFull for ENOSPC and EDQUOT, kStorageFailure for everything else.
+// reason.
+// Errors: kStorageFull for ENOSPC and EDQUOT, kStorageFailure for everything else.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@ class File {
  public:
   virtual ~File() = default;
 
-  /// Writes all of `data` at byte `offset`. Durable: no; only after sync().
+  /// Writes all of `data` at byte `offset`.
+  /// Durable: no; only after sync().
   virtual Result<void> write(uint64_t offset, std::string_view data) = 0;
 
   /// Fills `out` from byte `offset`. Reading past the end is kStorageDamaged.
@@ -61,7 +63,8 @@ class FileSystem {
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;
   /// With all missing parents; an existing directory is fine. Durable when it returns.
   virtual Result<void> create_directory(const std::string& directory) = 0;
-  /// Atomic. Durable: after sync_directory() of both parents.
+  /// Atomic.
+  /// Durable: after sync_directory() of both parents.
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
   /// Durable: the names in `directory` (creations, renames, removals) as of this call.

@@ -8,7 +8,8 @@
 //
 // The header carries the batch's own position and its owner's epoch, so bytes that belong elsewhere
 // never pass for a batch. `docs/journal-format.md` has the grammar, limits and the procedure for
-// changing it. Thread: one owner.
+// changing it.
+// Thread: one owner.
 #pragma once
 
 #include <cstdint>
@@ -80,7 +81,8 @@ struct BatchHeader {
 };
 
 /// Reads a header from the first kBatchHeaderBytes of `bytes`; says nothing about the records
-/// behind it. Errors: kStorageDamaged: too short, or the magic, the header's checksum or a length
+/// behind it.
+/// Errors: kStorageDamaged: too short, or the magic, the header's checksum or a length
 /// is wrong.
 Result<BatchHeader> decode_batch_header(std::string_view bytes);
 
@@ -91,7 +93,8 @@ Result<BatchHeader> verify_batch(std::string_view batch);
 using RecordVisitor = std::function<Result<void>(LogPosition at, std::string_view record)>;
 
 /// Calls `visit` for each record of a whole batch (header included), in order; stops at its first
-/// error. Every checksum is verified before the first call. Errors: kStorageDamaged, naming the
+/// error. Every checksum is verified before the first call.
+/// Errors: kStorageDamaged, naming the
 /// position; or what `visit` returned.
 Result<void> visit_records(std::string_view batch, const RecordVisitor& visit);
 

@@ -5,7 +5,8 @@
 // state, and then appends batches, each at the position where the one before it ended. Group commit
 // is the owner's work: it keeps one append in flight and collects the next batch meanwhile.
 // Implementations: file/ (embedded), memory/ (keeps only live message contents).
-// `log_contract_test.cc` runs one suite against all of them. Thread: the owner's executor, read()
+// `log_contract_test.cc` runs one suite against all of them.
+// Thread: the owner's executor, read()
 // excepted.
 #pragma once
 
@@ -40,8 +41,10 @@ class Log {
 
   /// Becomes the owner: finds the end of what is intact, fences earlier owners.
   /// A torn, never acknowledged tail is cut. Anything else that is damaged is refused, here or,
-  /// where an implementation does not read everything here, by scan() and read(). Durable: the new
-  /// epoch, and everything before the tail. Errors: kStorageDamaged (names file and offset),
+  /// where an implementation does not read everything here, by scan() and read().
+  /// Durable: the new
+  /// epoch, and everything before the tail.
+  /// Errors: kStorageDamaged (names file and offset),
   /// kStorageFailure, kStorageFull.
   virtual Result<Acquired> acquire(std::string_view owner) = 0;
 
@@ -53,11 +56,13 @@ class Log {
 
   /// Copies the record that stands at `at`, whose bytes number `record_bytes`, to `out`.
   /// Only for records of batches whose append is durable and that were not released.
-  /// Thread: any. Errors: kStorageDamaged (names file and offset), kStorageFailure.
+  /// Thread: any.
+  /// Errors: kStorageDamaged (names file and offset), kStorageFailure.
   virtual Result<void> read(LogPosition at, uint32_t record_bytes, std::string& out) const = 0;
 
   /// Visits every intact record from `from` (a batch's position; 0 is the start) to the tail, in
-  /// order. Errors: kStorageDamaged, kStorageFailure, or what `visit` returned.
+  /// order.
+  /// Errors: kStorageDamaged, kStorageFailure, or what `visit` returned.
   virtual Result<void> scan(LogPosition from, const RecordVisitor& visit) = 0;
 
   /// Says that the record at `at` will never be read again. The memory log frees it; file logs

@@ -37,7 +37,8 @@ inline constexpr std::string_view kStringIsNoInteger =
     "STRING_VALUE can not be converted to an Integer";
 inline constexpr std::string_view kBadBase64 = "A binary value is not valid base64.";
 
-/// A map has each name once: of entries with the same name only the last stays. Cost: O(n).
+/// A map has each name once: of entries with the same name only the last stays.
+/// Cost: O(n).
 template <class Value>
 void keep_last_of_each_name(std::vector<std::pair<std::string, Value>>& map) {
   if (map.size() < 2) return;

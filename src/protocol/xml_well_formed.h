@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // For tests and fuzzers: whether text is a document of the XML we write (elements, text, five
-// entities). Thread: any.
+// entities).
+// Thread: any.
 #pragma once
 
 #include <string_view>

@@ -3,8 +3,10 @@
 // answer.
 //
 // `GET /health` is the one path of our own: {"status","version","uptime_s","durability"},
-// durability "disk" or "none" (--memory). Thread: any of the io threads, concurrently; immutable
-// after construction. Borrows: everything it is made with, for its whole life.
+// durability "disk" or "none" (--memory).
+// Thread: any of the io threads, concurrently; immutable
+// after construction.
+// Borrows: everything it is made with, for its whole life.
 #pragma once
 
 #include <string>

@@ -12,7 +12,8 @@
 
 namespace forebay::server {
 
-/// Told about a socket it asked for. Thread: the executor's own.
+/// Told about a socket it asked for.
+/// Thread: the executor's own.
 class SocketEvents {
  public:
   virtual ~SocketEvents() = default;
@@ -24,7 +25,8 @@ class SocketEvents {
 };
 
 /// A socket under watch. The destructor ends the watch (no event comes any more) and closes the
-/// descriptor. Thread: the executor's own.
+/// descriptor.
+/// Thread: the executor's own.
 class SocketWatch {
  public:
   virtual ~SocketWatch() = default;
@@ -52,7 +54,8 @@ class AsioExecutor final : public env::Executor {
   /// exception that reaches this level is fatal: nobody knows what state it left.
   void run();
 
-  /// Makes run() return after the task in hand; what is pending stays pending. Thread: any.
+  /// Makes run() return after the task in hand; what is pending stays pending.
+  /// Thread: any.
   void stop();
 
   /// Watches a non-blocking socket, which it owns from now on. Null when the system refuses

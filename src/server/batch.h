@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the three batch actions have in common: the checks of the whole request, and putting the
-// answers of single entries together (contract section 2.11). Thread: any.
+// answers of single entries together (contract section 2.11).
+// Thread: any.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,8 @@ inline constexpr int64_t kBatchBytesMax = 1'048'576;
 Result<void> check_batch_ids(const std::vector<protocol::OptionalString>& ids,
                              std::string_view noun);
 
-/// All checks 1 to 6. Errors: as above, and kMissingParameter without `entries`.
+/// All checks 1 to 6.
+/// Errors: as above, and kMissingParameter without `entries`.
 template <class Entry>
 Result<void> check_batch(const std::optional<std::vector<Entry>>& entries, std::string_view noun) {
   std::vector<protocol::OptionalString> ids;

@@ -8,7 +8,8 @@
 //
 // A handler decodes and checks (`decode`, `queue`), asks the engine for one operation (`perform`),
 // and turns its reply into the protocol's. Whoever comes first answers: a call is answered exactly
-// once, also when a library throws below a handler. Thread: the io thread of the request's
+// once, also when a library throws below a handler.
+// Thread: the io thread of the request's
 // connection.
 #pragma once
 
@@ -55,7 +56,8 @@ class Call {
     return protocol::decode_request<Request>(envelope_);
   }
 
-  /// The queue a QueueUrl parameter means. Errors: kMissingParameter, kQueueDoesNotExist.
+  /// The queue a QueueUrl parameter means.
+  /// Errors: kMissingParameter, kQueueDoesNotExist.
   Result<engine::QueueAddress> queue(const protocol::OptionalString& queue_url) const;
 
   /// As the client can reach it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The TOML configuration file: the options of config_options.h as top-level keys, and [[queue]]
-// tables. The one adapter for toml++. Thread: any.
+// tables. The one adapter for toml++.
+// Thread: any.
 #pragma once
 
 #include <string>
@@ -29,7 +30,8 @@ struct ConfigFile {
 /// the nearest right name), a wrong type, a queue that cannot be.
 Result<ConfigFile> parse_config_file(std::string_view text, const std::string& path);
 
-/// Reads and parses. Errors: as above, also when the file cannot be read.
+/// Reads and parses.
+/// Errors: as above, also when the file cannot be read.
 Result<ConfigFile> load_config_file(const std::string& path);
 
 }  // namespace forebay::server

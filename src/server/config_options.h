@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one table of options. Flags, environment, file and help text are all made from it, so an
-// option that is in the table works everywhere and is documented everywhere. Thread: immutable.
+// option that is in the table works everywhere and is documented everywhere.
+// Thread: immutable.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,8 @@ std::vector<std::string> config_option_names();
 std::string environment_name(std::string_view option_name);
 
 /// Rules between options, applied when all are set: a listen address that others can reach needs
-/// allow-anonymous. Errors: kInvalidConfiguration.
+/// allow-anonymous.
+/// Errors: kInvalidConfiguration.
 Result<void> check_config(const Config& config);
 
 }  // namespace forebay::server

@@ -3,7 +3,8 @@
 // section 7.1).
 //
 // Our own because Beast's decoder asserts on some ways a last chunk can be cut, which a client
-// could use to end the process. Thread: one owner.
+// could use to end the process.
+// Thread: one owner.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,8 @@
 // Lingering: our side is shut down and input is thrown away until the peer closes, so that the peer
 // reads the last answer instead of a reset. While a request is handled its bytes must stay where
 // they are, so the socket is only peeked at: end of stream or an error means that the client has
-// gone; pipelined bytes wait in the kernel. Thread: the io thread's own; HttpPeer: any.
+// gone; pipelined bytes wait in the kernel.
+// Thread: the io thread's own; HttpPeer: any.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +48,8 @@ struct HttpConnectionContext {
 };
 
 /// Looks at the socket each time it is asked, so the answer is never stale; false for good after
-/// the close. A peer that has shut down its sending side counts as gone. Thread: any.
+/// the close. A peer that has shut down its sending side counts as gone.
+/// Thread: any.
 class HttpPeer final : public engine::Client {
  public:
   explicit HttpPeer(int fd) : fd_(fd) {}

@@ -30,7 +30,8 @@ class Listener {
 };
 
 /// `count` listeners that share the incoming connections. Port 0: one that is free. `::` also takes
-/// IPv4. Errors: kInvalidConfiguration: not a numeric address, not an address of this machine,
+/// IPv4.
+/// Errors: kInvalidConfiguration: not a numeric address, not an address of this machine,
 /// taken, or forbidden.
 Result<std::vector<Listener>> open_listeners(const std::string& address, uint16_t port,
                                              uint32_t count);

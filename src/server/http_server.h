@@ -3,7 +3,8 @@
 //
 // Each io thread has its own listener (SO_REUSEPORT) and executor; a connection lives on one
 // thread. A request is handed to the RequestHandler, which answers now or later through `Respond`.
-// Pipelined requests are answered in order, one at a time. Thread: see each member.
+// Pipelined requests are answered in order, one at a time.
+// Thread: see each member.
 #pragma once
 
 #include <cstdint>
@@ -81,7 +82,8 @@ class HttpServer {
   virtual env::Executor& executor(uint32_t index) = 0;
   /// The port listened on (useful with port 0).
   virtual uint16_t port() const = 0;
-  /// Connections open now. Thread: any.
+  /// Connections open now.
+  /// Thread: any.
   virtual uint32_t connection_count() const = 0;
 
   /// Last work on executor 0, after the last response; calls `done` when it is over.
@@ -92,7 +94,8 @@ class HttpServer {
   /// empty) and returns once that is done. Until then all executors go on.
   virtual void run(RequestHandler& handler, Finish finish = {}) = 0;
 
-  /// Stops accepting; idle connections close, busy ones after their response. Thread: any.
+  /// Stops accepting; idle connections close, busy ones after their response.
+  /// Thread: any.
   virtual void stop(int64_t drain_ms) = 0;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One io thread of the HTTP server: its listener, its connections, and the sweep that applies their
-// deadlines. Thread: its own, unless a member says otherwise.
+// deadlines.
+// Thread: its own, unless a member says otherwise.
 #pragma once
 
 #include <atomic>
@@ -25,7 +26,8 @@ class HttpThread final : private SocketEvents, private HttpConnectionContext {
 
   AsioExecutor& executor() { return executor_; }
 
-  /// Accepts from `listener` once run() is called. Errors: kInvalidConfiguration when it cannot be
+  /// Accepts from `listener` once run() is called.
+  /// Errors: kInvalidConfiguration when it cannot be
   /// watched.
   Result<void> listen(Listener listener);
 
@@ -33,10 +35,12 @@ class HttpThread final : private SocketEvents, private HttpConnectionContext {
   /// has taken effect: no connection is left.
   void run(RequestHandler& request_handler, std::function<void()> drained);
 
-  /// See HttpServer::stop(). Thread: any.
+  /// See HttpServer::stop().
+  /// Thread: any.
   void stop(int64_t drain_ms);
 
-  /// Makes run() return. Thread: any.
+  /// Makes run() return.
+  /// Thread: any.
   void quit() { executor_.stop(); }
 
  private:

@@ -3,7 +3,8 @@
 // not.
 //
 // Everything here needs the message alone. What depends on the queue (its MaximumMessageSize, its
-// type) is the engine's to check. Thread: any.
+// type) is the engine's to check.
+// Thread: any.
 #pragma once
 
 #include <cstdint>
@@ -27,11 +28,13 @@ Result<void> check_body(std::string_view body);
 /// request order.
 Result<void> check_message_attributes(const protocol::MessageAttributes& attributes);
 
-/// Only AWSTraceHeader of type String. Errors: kInvalidParameterValue.
+/// Only AWSTraceHeader of type String.
+/// Errors: kInvalidParameterValue.
 Result<void> check_system_attributes(const protocol::MessageAttributes& attributes);
 
 /// MessageGroupId, MessageDeduplicationId, ReceiveRequestAttemptId: 1 to 128 letters, digits and
-/// punctuation of ASCII. Errors: kInvalidParameterValue, naming `parameter`.
+/// punctuation of ASCII.
+/// Errors: kInvalidParameterValue, naming `parameter`.
 Result<void> check_token(std::string_view parameter, std::string_view value);
 
 /// The base of a DataType: "Number" of "Number.java.lang.Long".

@@ -3,7 +3,8 @@
 //
 // Reading checks what a value shows by itself: names, syntax, ranges. What depends on the queue's
 // type, on its other settings or on other queues is the engine's to check
-// (engine/queue_attributes.h). Thread: any.
+// (engine/queue_attributes.h).
+// Thread: any.
 #pragma once
 
 #include <string>
@@ -32,7 +33,8 @@ Result<engine::AttributeChanges> parse_attributes(const protocol::StringPairs& a
                                                   const AttributeTextOptions& options);
 
 /// The texts of the attributes in `names` ("All": every one) that have a value on this queue, in
-/// alphabetical order. Errors: kInvalidAttributeName for the first unknown name.
+/// alphabetical order.
+/// Errors: kInvalidAttributeName for the first unknown name.
 Result<protocol::StringPairs> attribute_texts(const engine::QueueAddress& queue,
                                               const engine::DescribeQueue::Reply& description,
                                               const std::vector<std::string>& names);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The three queue attributes that are JSON: RedrivePolicy, RedriveAllowPolicy, Policy (contract
 // sections 3.4, 3.5, 3.7). Their texts are kept and returned as they were sent; here is what they
-// mean. Thread: any.
+// mean.
+// Thread: any.
 #pragma once
 
 #include <optional>
@@ -17,7 +18,8 @@ namespace forebay::server {
 std::optional<engine::QueueAddress> parse_queue_arn(std::string_view arn);
 
 /// The RedrivePolicy of a queue in `source`'s region and account. `maxReceiveCount` may be missing
-/// when `count_optional` (the result's is 0 then). Errors: kInvalidAttributeValue when it is not a
+/// when `count_optional` (the result's is 0 then).
+/// Errors: kInvalidAttributeValue when it is not a
 /// JSON object, else kInvalidParameterValue.
 Result<engine::RedrivePolicy> parse_redrive_policy(const engine::QueueAddress& source,
                                                    std::string_view text, bool count_optional);

@@ -3,7 +3,8 @@
 //
 // In a QueueUrl only the path counts: the host is whatever the client happened to reach us by.
 // Which region and account a request is about comes from its credentials, else from the
-// configuration. Thread: any.
+// configuration.
+// Thread: any.
 #pragma once
 
 #include <string>

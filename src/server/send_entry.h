@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a message as a client sends it to what the engine takes and what the client gets told.
-// Shared by SendMessage and SendMessageBatch. Thread: any.
+// Shared by SendMessage and SendMessageBatch.
+// Thread: any.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `forebay serve`: puts journal, shard, API and HTTP front end together, runs them, takes them down
-// in order. Thread: main.
+// in order.
+// Thread: main.
 #pragma once
 
 #include "base/result.h"

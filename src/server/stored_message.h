@@ -11,7 +11,8 @@
 //   attribute = name data_type value      ; raw bytes when the type is Binary
 //
 // An empty trace_header or deduplication_id means none. Changing this: a new version byte, and the
-// old one stays readable. Thread: any.
+// old one stays readable.
+// Thread: any.
 #pragma once
 
 #include <string>
@@ -39,7 +40,8 @@ struct StoredMessage {
 
 std::string encode_stored_message(const StoredMessage& message);
 
-/// Views into `content`. Errors: kStorageDamaged: an unknown version, or not what encode wrote.
+/// Views into `content`.
+/// Errors: kStorageDamaged: an unknown version, or not what encode wrote.
 Result<StoredMessage> decode_stored_message(std::string_view content);
 
 }  // namespace forebay::server

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What tags may look like (contract section 2.18). How many a queue may have is the engine's to
-// check. Thread: any.
+// check.
+// Thread: any.
 #pragma once
 
 #include "base/result.h"

@@ -14,7 +14,8 @@ namespace forebay::server {
 std::optional<char32_t> take_code_point(std::string_view& rest);
 
 /// True when `text` is well-formed UTF-8 of #x9 | #xA | #xD | #x20-#xD7FF | #xE000-#xFFFD |
-/// #x10000-#x10FFFF only (contract section 4.1). Cost: about a byte a cycle or better for ASCII.
+/// #x10000-#x10FFFF only (contract section 4.1).
+/// Cost: about a byte a cycle or better for ASCII.
 bool is_message_text(std::string_view text);
 
 /// ASCII letters, and outside ASCII what XML 1.0 lets a name begin with: close to Unicode's

@@ -2,7 +2,8 @@
 // The Router of a single machine: one shard, reached from several io threads.
 //
 // Requests from the shard's own thread go straight in; others are posted there, and their replies
-// posted back. Thread: submit() and abandon(): executors that were bound.
+// posted back.
+// Thread: submit() and abandon(): executors that were bound.
 #pragma once
 
 #include "env/executor.h"

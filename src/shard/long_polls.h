@@ -2,7 +2,8 @@
 // Receives that wait for a message: per queue in order of arrival, and by deadline.
 //
 // Only bookkeeping: who waits, who is first, whose time is up. The shard decides who gets what.
-// Thread: shard. Cost: O(log n) a poll; nothing per poll while it waits.
+// Thread: shard.
+// Cost: O(log n) a poll; nothing per poll while it waits.
 #pragma once
 
 #include <list>

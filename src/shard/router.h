@@ -40,7 +40,8 @@ class Router {
 
   /// Carries `request` out and calls `done` exactly once, on the caller's executor, when everything
   /// the reply tells (also an error) can no longer be undone by a crash. A long poll may take up to
-  /// 20 s. Thread: one of the executors the router was made for.
+  /// 20 s.
+  /// Thread: one of the executors the router was made for.
   virtual void submit(Request request, Done done) = 0;
 
   /// Ends the parked long poll of `client`, if there is one, with an empty result.

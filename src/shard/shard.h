@@ -73,7 +73,8 @@ class Shard {
   /// Facts replayed by open().
   uint64_t recovered_fact_count() const { return recovered_fact_count_; }
   size_t parked_poll_count() const { return polls_.size(); }
-  /// The state as canonical text, for tests. Cost: O(n).
+  /// The state as canonical text, for tests.
+  /// Cost: O(n).
   std::string dump() { return engine_.dump(now()); }
 
  private:

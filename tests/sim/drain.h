@@ -3,7 +3,8 @@
 //
 // `Preparation` asks about every queue after a start, and makes those that never were: what a crash
 // left open is settled before the clients go on. `Drain` receives and deletes until every queue
-// says it is empty. Thread: one owner.
+// says it is empty.
+// Thread: one owner.
 #pragma once
 
 #include <functional>

@@ -10,7 +10,8 @@
 // Replies leave the shard in the order in which requests were decided, so the model is a plain
 // sequential machine. It knows no engine: only sends, receives, deletes and what each answer says.
 // Three things are left open and kept as spans or "maybe": when a long poll was decided, whether a
-// lost request took effect, and whether a receive has moved an exhausted message on. Thread: one
+// lost request took effect, and whether a receive has moved an exhausted message on.
+// Thread: one
 // owner.
 #pragma once
 

@@ -3,7 +3,8 @@
 // faults.
 //
 // Drawing whole features on or off per run (swarm testing; Groce et al. 2012) reaches states that a
-// run with a little of everything never does. Thread: immutable values.
+// run with a little of everything never does.
+// Thread: immutable values.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,8 @@
 // `JournalHistory` lives as long as the run, a `RecordedLog` as long as a simulated process.
 // Together they check, without knowing any file format: the tail never ends before what was called
 // durable; what is scanned is, byte for byte and position for position, what was appended; epochs
-// grow. Thread: one owner.
+// grow.
+// Thread: one owner.
 #pragma once
 
 #include <memory>

@@ -5,7 +5,8 @@
 //   Outcome outcome = run(seed, draw_options(seed));
 //   if (!outcome.violation.empty()) ...   // the same seed shows it again
 //
-// Thread: one owner. Cost: some tens of milliseconds.
+// Thread: one owner.
+// Cost: some tens of milliseconds.
 #pragma once
 
 #include <cstdint>

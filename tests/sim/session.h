@@ -4,7 +4,8 @@
 //
 //   session.ask(queue, engine::FindQueue{...}, [](const Result<shard::Reply>& reply) {...});
 //
-// Thread: one owner. Borrows: a `Stage`, shared by all sessions of a run.
+// Thread: one owner.
+// Borrows: a `Stage`, shared by all sessions of a run.
 #pragma once
 
 #include <functional>

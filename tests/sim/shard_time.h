@@ -3,7 +3,8 @@
 // looks at it.
 //
 // The shard's time is the wall clock, but never goes back and runs on when the wall clock was set
-// back; after a restart it begins at the last recorded moment. Thread: one owner.
+// back; after a restart it begins at the last recorded moment.
+// Thread: one owner.
 #pragma once
 
 #include <algorithm>

@@ -2,7 +2,8 @@
 // A simulated client: draws a request, waits for its answer, thinks, draws the next.
 //
 // Keeps old receipt handles and uses them late; repeats what was lost when the server died, with
-// the same deduplication id, as SDKs do. Thread: one owner.
+// the same deduplication id, as SDKs do.
+// Thread: one owner.
 #pragma once
 
 #include <deque>

@@ -12,7 +12,8 @@
 // write is on the platter or not, each for itself; every unsynced creation, renaming and removal
 // too. When a sync fails, the system forgets that the data was dirty (as Linux does): readers still
 // see it, a part of it is on the platter, and a later sync does not repeat it. Without a power
-// failure (`kill -9`) readers of the next process see everything that was written. Thread: one
+// failure (`kill -9`) readers of the next process see everything that was written.
+// Thread: one
 // owner.
 #pragma once
 

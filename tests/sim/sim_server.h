@@ -3,7 +3,9 @@
 // it.
 //
 // It is started, dies in some way and is started again. Every start checks that the state is
-// exactly the one that the recorded journal implies. Thread: one owner. Owns: the disk and the
+// exactly the one that the recorded journal implies.
+// Thread: one owner.
+// Owns: the disk and the
 // journal's history, which outlive the processes.
 #pragma once
 

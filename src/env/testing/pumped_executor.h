@@ -7,7 +7,8 @@
 //   executor.run_until([&] { return finished; });
 //
 // Time stands still except in advance(). run_until() waits for posted tasks, never for time to
-// pass. Thread: post() any; the rest the test's own.
+// pass.
+// Thread: post() any; the rest the test's own.
 #pragma once
 
 #include <condition_variable>

@@ -9,7 +9,9 @@
 //     cursor.advance(*batch);
 //   }
 //
-// Thread: one owner. Borrows: the segment. Cost: holds at most kReadBytes plus one largest batch.
+// Thread: one owner.
+// Borrows: the segment.
+// Cost: holds at most kReadBytes plus one largest batch.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +39,8 @@ class BatchCursor {
 
   /// The batch at position(), or nothing when there is no intact header, or one that does not
   /// belong here: of another position, of an older epoch than what stands before it, or longer than
-  /// the segment. Errors: kStorageFailure, kStorageDamaged (the file is too short).
+  /// the segment.
+  /// Errors: kStorageFailure, kStorageDamaged (the file is too short).
   Result<std::optional<Batch>> peek();
 
   /// Goes on behind `batch`, which peek() returned.

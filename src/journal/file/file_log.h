@@ -10,8 +10,10 @@
 // acquire() reads the headers of all segments and the last segment whole; damage before the last
 // segment is found by scan() and read(). After an append or acquire() that failed to write, this
 // object writes nothing more: appends are kAmbiguous, acquire() is kStorageFailure. Only a new one,
-// best in a new process, may go on. Thread: the owner's executor; writes and syncs of append() run
-// on the Worker, everything else in the caller. Invariants: 1. Batch k+1 is written only after
+// best in a new process, may go on.
+// Thread: the owner's executor; writes and syncs of append() run
+// on the Worker, everything else in the caller.
+// Invariants: 1. Batch k+1 is written only after
 // batch k was synced; so whatever stands before an intact batch
 //    was durable, and damage there is damage. 2. One process owns the directory (lock file).
 #pragma once
@@ -42,7 +44,8 @@ inline constexpr uint64_t kSegmentBytesMax = 16ull << 30;
 /// or a directory that is not a journal, is acquire()'s to refuse. `random` names a new journal.
 /// `worker` must outlive the log, `files` also the worker's last job. An append in flight when the
 /// log is destroyed is still written, its `done` is not called, and the directory stays locked
-/// until then. Errors: kStorageFailure (names the path; also when another process holds the lock),
+/// until then.
+/// Errors: kStorageFailure (names the path; also when another process holds the lock),
 /// kStorageFull,
 ///   kInvalidConfiguration.
 Result<std::unique_ptr<Log>> open_file_log(const FileLogOptions& options, env::FileSystem& files,

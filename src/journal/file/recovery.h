@@ -3,7 +3,8 @@
 // makes sure that behind the end there is nothing but zeros.
 //
 // `docs/journal-format.md`, "The torn tail", has the argument why cutting is safe.
-// Thread: the log's owner. Cost: reads all headers, and the last segment whole.
+// Thread: the log's owner.
+// Cost: reads all headers, and the last segment whole.
 #pragma once
 
 #include <memory>
@@ -24,7 +25,8 @@ struct Recovered {
 };
 
 /// Durable: everything before `tail`, the segments' names, and the zeros behind `tail` in the last
-/// segment. Leftovers of unfinished segments are removed. Errors: kStorageDamaged (names file and
+/// segment. Leftovers of unfinished segments are removed.
+/// Errors: kStorageDamaged (names file and
 /// offset; nothing was changed), kStorageFailure, kStorageFull.
 Result<Recovered> recover(env::FileSystem& files, const std::string& directory);
 

@@ -3,7 +3,8 @@
 //
 // A batch at log position p stands at byte kSegmentHeaderBytes + (p - first position). A segment
 // gets its final name only when it is whole (full size, header synced), so a `.segment` file with a
-// bad header or a short one is damage, never the trace of a crash. Thread: a Segment is immutable;
+// bad header or a short one is damage, never the trace of a crash.
+// Thread: a Segment is immutable;
 // its File may be read by any thread beside one writer.
 #pragma once
 
@@ -70,7 +71,9 @@ class Segment {
 };
 
 /// Makes a new, last segment. `prepared` is a file at `prepared_path` of header.segment_bytes
-/// zeros, or null to allocate one here. Durable: the segment and its name. Errors: kStorageFull,
+/// zeros, or null to allocate one here.
+/// Durable: the segment and its name.
+/// Errors: kStorageFull,
 /// kStorageFailure; the name may then exist or not.
 struct NewSegment {
   std::string directory;

@@ -4,7 +4,8 @@
 // A sync of already-written blocks costs half of one that converts or adds extents. The filling
 // runs as jobs on the journal's own worker, one slice and its sync at a time and only as far ahead
 // as the owner asks, so an append waits for one slice at most. A failure only costs the head start:
-// the roll then makes the file itself. Thread: the owner's executor; take() on the worker.
+// the roll then makes the file itself.
+// Thread: the owner's executor; take() on the worker.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,8 @@
 // tests.
 //
 // Appends are "durable" as soon as the executor gets round to saying so. scan() finds nothing: a
-// new owner starts empty. Memory follows the queued messages: release() frees. Thread: the owner's
+// new owner starts empty. Memory follows the queued messages: release() frees.
+// Thread: the owner's
 // executor; read() any.
 #pragma once
 

@@ -4,7 +4,8 @@
 //
 // A refused write has written its first half; a refused sync leaves everything before it unsynced.
 // lose_unsynced() is the power failure: unsynced writes and unsynced creations and renames are
-// undone, last first. (Removals are not.) Thread: any.
+// undone, last first. (Removals are not.)
+// Thread: any.
 #pragma once
 
 #include <array>

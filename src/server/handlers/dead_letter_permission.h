@@ -4,7 +4,8 @@
 //
 // The engine keeps that policy as a text, so it is read here, one step ahead of the operation. A
 // policy changed between the two steps counts only for the next attempt, which is what AWS
-// promises: it is enforced when a RedrivePolicy is set, not later. Thread: the io thread of the
+// promises: it is enforced when a RedrivePolicy is set, not later.
+// Thread: the io thread of the
 // request's connection.
 #pragma once
 

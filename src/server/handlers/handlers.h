@@ -2,7 +2,8 @@
 // One function per served action; each has a file of its own. `server/actions.cc` lists them.
 //
 // Each decodes, checks in the order of contract section 2.0, asks the engine for one operation and
-// answers the call, now or later. Thread: the io thread of the request's connection.
+// answers the call, now or later.
+// Thread: the io thread of the request's connection.
 #pragma once
 
 #include "server/call.h"
