@@ -96,6 +96,13 @@ void append_entry(std::string& out, std::string_view flag, std::string_view text
   append_wrapped(out, more);
 }
 
+/// A switch takes its value only after an equals sign.
+std::string flag_of(const ConfigOption& option) {
+  if (option.value.empty()) return fmt::format("--{}", option.name);
+  const char separator = option.kind == OptionKind::kSwitch ? '=' : ' ';
+  return fmt::format("--{}{}{}", option.name, separator, option.value);
+}
+
 }  // namespace
 
 std::string overview_help() {
@@ -108,11 +115,9 @@ std::string serve_help() {
   for (const ConfigOption& option : config_options()) {
     if (option.group != group) out.append("\n").append(option.group).append(":\n");
     group = option.group;
-    append_entry(
-        out, fmt::format("--{}{}{}", option.name, option.value.empty() ? "" : " ", option.value),
-        option.help,
-        fmt::format("Default: {}. Environment: {}.", option.initial,
-                    environment_name(option.name)));
+    append_entry(out, flag_of(option), option.help,
+                 fmt::format("Default: {}. Environment: {}.", option.initial,
+                             environment_name(option.name)));
   }
   out += "\nGeneral:\n";
   append_entry(out, "--config FILE", "TOML file to read.",

@@ -169,7 +169,8 @@ TEST(ConfigHelp, NamesEveryOptionWithItsDefaultAndVariable) {
         << entry;
     EXPECT_NE(help.find("\n" + std::string(option.group) + ":\n"), std::string::npos);
   }
-  for (const char* text : {"--config FILE", "--help", "--version", "[[queue]]", "Usage:"}) {
+  for (const char* text : {"--listen ADDRESS:PORT", "--cooldowns=on|off", "--config FILE", "--help",
+                           "--version", "[[queue]]", "Usage:"}) {
     EXPECT_NE(help.find(text), std::string::npos) << text;
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs seeds of the simulator: `forebay_sim --seeds 1..1000`, `forebay_sim --seed 17 --verbose`.
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "env/clock.h"
 #include "sim/run.h"
 
 namespace {
@@ -81,13 +81,13 @@ int main(int argc, char** argv) {
   }
   std::signal(SIGABRT, on_abort);
   forebay::configure_log(forebay::LogFormat::kText, forebay::LogLevel::kOff);
-  const auto begin = std::chrono::steady_clock::now();
+  const forebay::MonotonicMs begin = forebay::env::system_clock().monotonic();
   forebay::sim::Outcome total;
   uint64_t seed = arguments->first;
   bool good = true;
   for (; good && seed <= arguments->last; ++seed) good = run_seed(seed, arguments->verbose, total);
   const double minutes =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / 60;
+      static_cast<double>(forebay::env::system_clock().monotonic() - begin) / 60'000;
   const uint64_t count = seed - arguments->first;
   fmt::print(
       "{} seeds, {:.0f} a minute; {} answers, {} messages delivered, {} deaths, {:.1f} simulated "

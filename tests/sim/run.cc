@@ -82,7 +82,7 @@ class Run {
   int budget_;
   int deaths_left_ = 0;
   int death_count_ = 0;
-  bool ready_ = false;  // the preparation of this life is over
+  bool ready_ = false;     // the preparation of this life is over
   MonotonicMs disturbed_;  // the last start, or step of the wall clock
 };
 

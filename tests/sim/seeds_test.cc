@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// A fixed list of random runs. For more of them: `forebay_sim --seeds A..B`.
+#include <gtest/gtest.h>
+
+#include "base/log.h"
+#include "sim/run.h"
+
+namespace forebay::sim {
+namespace {
+
+/// As many as take a few seconds each in the daily build.
+constexpr uint64_t kSeedsPerBlock = 50;
+
+class Seeds : public testing::TestWithParam<uint64_t> {
+ protected:
+  Seeds() { configure_log(LogFormat::kText, LogLevel::kOff); }
+};
+
+TEST_P(Seeds, KeepEveryPromise) {
+  for (uint64_t seed = GetParam(); seed < GetParam() + kSeedsPerBlock; ++seed) {
+    const RunOptions options = draw_options(seed);
+    const Outcome outcome = run(seed, options);
+    ASSERT_EQ(outcome.violation, "") << "seed " << seed << " (" << to_text(options) << ")";
+    EXPECT_GT(outcome.answer_count, 0u);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Blocks, Seeds, testing::Range<uint64_t>(1, 301, kSeedsPerBlock));
+
+TEST(Determinism, SameSeedGivesTheSameDigest) {
+  configure_log(LogFormat::kText, LogLevel::kOff);
+  for (uint64_t seed = 1; seed <= 15; ++seed) {
+    EXPECT_EQ(run(seed, draw_options(seed)).digest, run(seed, draw_options(seed)).digest)
+        << "seed " << seed;
+  }
+}
+
+TEST(Determinism, AnotherSeedGivesAnotherDigest) {
+  configure_log(LogFormat::kText, LogLevel::kOff);
+  EXPECT_NE(run(1, draw_options(1)).digest, run(2, draw_options(1)).digest);
+}
+
+TEST(Workload, ReachesEveryKindOfQueueAndOfDeath) {
+  configure_log(LogFormat::kText, LogLevel::kOff);
+  RunOptions options;
+  options.crash_count = 10;
+  options.weights.purge = options.weights.tag = options.weights.set_attributes =
+      options.weights.delete_queue = 1;
+  const Outcome outcome = run(1, options);
+  EXPECT_EQ(outcome.violation, "");
+  EXPECT_GE(outcome.death_count, 10);
+  EXPECT_GT(outcome.delivered_count, 100u);
+}
+
+}  // namespace
+}  // namespace forebay::sim
