@@ -10,7 +10,6 @@
 // and more.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -99,365 +98,78 @@ class NaiveShard {
 
   int64_t now = 0;
 
-  NaiveQueue* find(const std::string& name) {
-    for (auto& queue : queues_) {
-      if (queue->name == name) return queue.get();
-    }
-    return nullptr;
-  }
-  size_t message_count() const {
-    size_t count = 0;
-    for (const auto& queue : queues_) count += queue->messages.size();
-    return count;
-  }
-  std::vector<std::string> names() const {
-    std::vector<std::string> out;
-    for (const auto& queue : queues_) out.push_back(queue->name);
-    std::sort(out.begin(), out.end());
-    return out;
-  }
+  NaiveQueue* find(const std::string& name);
+  size_t message_count() const;
+  std::vector<std::string> names() const;
 
   // ---- Queues ----
 
   /// Contract 2.1 and 3.4, as far as the tests' requests go.
   std::optional<Error> create(const NaiveQueue& wanted, std::optional<int> visibility_s,
-                              bool& created) {
-    created = false;
-    if (const NaiveQueue* queue = find(wanted.name)) {
-      if (!visibility_s || *visibility_s == queue->visibility_s) return {};
-      return Error{ErrorCode::kQueueNameExists,
-                   "A queue already exists with the same name and a different value for attribute "
-                   "VisibilityTimeout"};
-    }
-    if (auto error = check_redrive(wanted, wanted.redrive_target)) return error;
-    const auto deleted = deleted_.find(wanted.name);
-    if (cooldowns_ && deleted != deleted_.end() && now - deleted->second < 60'000) {
-      return Error{ErrorCode::kQueueDeletedRecently,
-                   "You must wait 60 seconds after deleting a queue before you can create another "
-                   "with the same name."};
-    }
-    queues_.push_back(std::make_unique<NaiveQueue>(wanted));
-    queues_.back()->id = ++ids_;
-    if (visibility_s) queues_.back()->visibility_s = *visibility_s;
-    created = true;
-    return {};
-  }
+                              bool& created);
 
-  void erase(NaiveQueue& queue) {
-    deleted_[queue.name] = now;
-    std::erase_if(queues_, [&](const auto& other) { return other.get() == &queue; });
-  }
+  void erase(NaiveQueue& queue);
 
-  std::optional<Error> purge(NaiveQueue& queue) {
-    touch(queue);
-    if (cooldowns_ && queue.purged >= 0 && now - queue.purged < 60'000) {
-      return Error{
-          ErrorCode::kPurgeQueueInProgress,
-          "Only one PurgeQueue operation on " + queue.name + " is allowed every 60 seconds."};
-    }
-    queue.purged = now;
-    queue.messages.clear();
-    queue.rotation.clear();
-    queue.ids.clear();
-    queue.attempts.clear();
-    return {};
-  }
+  std::optional<Error> purge(NaiveQueue& queue);
 
-  std::optional<Error> check_redrive(const NaiveQueue& source, const std::string& target) {
-    if (target.empty() || target == source.name) return {};
-    const std::string start =
-        "Value {policy text} for parameter RedrivePolicy is invalid. Reason: ";
-    const NaiveQueue* found = find(target);
-    if (found == nullptr) {
-      return Error{ErrorCode::kInvalidParameterValue, start + "Dead letter target does not exist."};
-    }
-    if (found->fifo == source.fifo) return {};
-    return Error{ErrorCode::kInvalidParameterValue,
-                 start + "Dead-letter queue must be same type of queue as the source.."};
-  }
+  std::optional<Error> check_redrive(const NaiveQueue& source, const std::string& target);
 
   /// What passing time did to the queue: call before every question about it.
-  void touch(NaiveQueue& queue) {
-    settle(queue);
-    for (;;) {
-      auto oldest = queue.messages.end();
-      for (auto at = queue.messages.begin(); at != queue.messages.end(); ++at) {
-        if (now - at->sent < queue.retention_s * int64_t{1000}) continue;
-        if (oldest == queue.messages.end() || at->sent < oldest->sent) oldest = at;
-      }
-      if (oldest == queue.messages.end()) return;
-      take_out(queue, oldest->number);
-    }
-  }
+  void touch(NaiveQueue& queue);
 
-  int64_t count(const NaiveQueue& queue, int state) const {
-    return std::count_if(queue.messages.begin(), queue.messages.end(),
-                         [&](const NaiveMessage& m) { return m.state == state; });
-  }
+  int64_t count(const NaiveQueue& queue, int state) const;
 
-  std::optional<int64_t> next_due(const NaiveQueue& queue) const {
-    std::optional<int64_t> due;
-    for (const NaiveMessage& m : queue.messages) {
-      if (m.state != NaiveMessage::kReady && (!due || due_at(queue, m) < *due))
-        due = due_at(queue, m);
-    }
-    return due;
-  }
+  std::optional<int64_t> next_due(const NaiveQueue& queue) const;
 
   // ---- Messages ----
 
-  NaiveSent send(NaiveQueue& queue, const NaiveSend& entry) {
-    touch(queue);
-    if (auto error = check_send(queue, entry)) return {error, {}, 0};
-    if (queue.fifo) {
-      const std::pair key(queue.scope_by_group ? *entry.group : "",
-                          entry.id.value_or("digest of " + entry.content));
-      if (const auto found = queue.ids.find(key);
-          found != queue.ids.end() && now - found->second.at < 300'000) {
-        return {{}, found->second.message_id, found->second.number};
-      }
-      queue.ids[key] = {now, entry.message_id, last_number_ + 1};
-    }
-    NaiveMessage message;
-    message.number = ++last_number_;
-    message.content = entry.content;
-    message.group = entry.group.value_or("");
-    message.sent = now;
-    const int delay_s = queue.fifo ? queue.delay_s : entry.delay_s.value_or(queue.delay_s);
-    message.visible_at = now + delay_s * int64_t{1000};
-    message.state = delay_s > 0 ? NaiveMessage::kDelayed : NaiveMessage::kReady;
-    queue.messages.push_back(message);
-    rotate(queue, message.group);
-    return {{}, entry.message_id, message.number};
-  }
+  NaiveSent send(NaiveQueue& queue, const NaiveSend& entry);
 
   std::vector<NaiveDelivery> receive(NaiveQueue& queue, int max, std::optional<int> visibility_s,
-                                     const std::string& attempt_id) {
-    touch(queue);
-    const int64_t visible_at = now + visibility_s.value_or(queue.visibility_s) * int64_t{1000};
-    std::vector<NaiveDelivery> deliveries;
-    const bool has_attempt = queue.fifo && !attempt_id.empty();
-    if (has_attempt && repeat(queue, queue.attempts[attempt_id], visible_at, deliveries))
-      return deliveries;
-    NaiveQueue* target = queue.redrive_target.empty() ? nullptr : find(queue.redrive_target);
-    if (target != nullptr && target->fifo != queue.fifo) target = nullptr;
-    for (const uint64_t number : candidates(queue)) {
-      if (static_cast<int>(deliveries.size()) == max) break;
-      NaiveMessage& message = *message_of(queue, number);
-      if (target != nullptr &&
-          message.count - message.count_at_arrival >= queue.max_receive_count) {
-        move(queue, *target, number);
-      } else {
-        deliveries.push_back(deliver(queue, message, visible_at));
-      }
-    }
-    if (has_attempt && !deliveries.empty()) remember(queue.attempts[attempt_id], deliveries);
-    return deliveries;
-  }
+                                     const std::string& attempt_id);
 
   std::optional<Error> remove(NaiveQueue& queue, const NaiveHandle* handle,
-                              const std::string& text) {
-    touch(queue);
-    if (auto error = check_handle(queue, handle, text)) return error;
-    const NaiveMessage* message = message_of(queue, handle->number);
-    if (message == nullptr) return {};
-    if (queue.fifo && !current(*message, *handle)) {
-      return bad_handle(text, "The receipt handle has expired.");
-    }
-    take_out(queue, handle->number);
-    return {};
-  }
+                              const std::string& text);
 
   std::optional<Error> change(NaiveQueue& queue, const NaiveHandle* handle, const std::string& text,
-                              int visibility_s) {
-    touch(queue);
-    if (auto error = check_handle(queue, handle, text)) return error;
-    NaiveMessage* message = message_of(queue, handle->number);
-    if (message == nullptr || (queue.fifo && !current(*message, *handle))) {
-      return bad_handle(
-          text, "Message does not exist or is not available for visibility timeout change.");
-    }
-    const int64_t visible_at = now + visibility_s * int64_t{1000};
-    if (visibility_s > 0 && visible_at - message->received >= 43'200'000) {
-      return Error{ErrorCode::kInvalidParameterValue,
-                   "Value " + std::to_string(visibility_s) +
-                       " for parameter VisibilityTimeout is invalid. Reason: Total "
-                       "VisibilityTimeout for the message "
-                       "is beyond the limit [43200 seconds]"};
-    }
-    hide(queue, *message, visible_at);
-    return {};
-  }
+                              int visibility_s);
 
  private:
-  static int64_t due_at(const NaiveQueue& queue, const NaiveMessage& m) {
-    // On FIFO the queue's delay of now counts, also for messages that wait already (contract 3.8).
-    return m.state == NaiveMessage::kDelayed && queue.fifo ? m.sent + queue.delay_s * int64_t{1000}
-                                                           : m.visible_at;
-  }
+  static int64_t due_at(const NaiveQueue& queue, const NaiveMessage& m);
 
-  static NaiveMessage* message_of(NaiveQueue& queue, uint64_t number) {
-    for (NaiveMessage& message : queue.messages) {
-      if (message.number == number) return &message;
-    }
-    return nullptr;
-  }
+  static NaiveMessage* message_of(NaiveQueue& queue, uint64_t number);
 
   /// Moments that have passed take effect one after the other.
-  void settle(NaiveQueue& queue) {
-    for (;;) {
-      NaiveMessage* next = nullptr;
-      const auto rank = [&](const NaiveMessage& m) {
-        // Delayed FIFO messages all wait equally long, so that their send time orders them too.
-        return std::tuple(due_at(queue, m), m.state == NaiveMessage::kDelayed, m.number);
-      };
-      for (NaiveMessage& m : queue.messages) {
-        if (m.state == NaiveMessage::kReady || due_at(queue, m) > now) continue;
-        if (next == nullptr || rank(m) < rank(*next)) next = &m;
-      }
-      if (next == nullptr) return;
-      next->state = NaiveMessage::kReady;
-      rotate(queue, next->group);
-    }
-  }
+  void settle(NaiveQueue& queue);
 
   /// Contract 5.8.2: a group is in the rotation while its first message is ready, and joins at the
   /// tail.
-  static void rotate(NaiveQueue& queue, const std::string& group) {
-    if (!queue.fifo) return;
-    const auto head = std::find_if(queue.messages.begin(), queue.messages.end(),
-                                   [&](const NaiveMessage& m) { return m.group == group; });
-    const auto place = std::find(queue.rotation.begin(), queue.rotation.end(), group);
-    const bool available = head != queue.messages.end() && head->state == NaiveMessage::kReady;
-    if (!available && place != queue.rotation.end()) queue.rotation.erase(place);
-    if (available && place == queue.rotation.end()) queue.rotation.push_back(group);
-  }
+  static void rotate(NaiveQueue& queue, const std::string& group);
 
-  static void take_out(NaiveQueue& queue, uint64_t number) {
-    const std::string group = message_of(queue, number)->group;
-    std::erase_if(queue.messages, [&](const NaiveMessage& m) { return m.number == number; });
-    rotate(queue, group);
-  }
+  static void take_out(NaiveQueue& queue, uint64_t number);
 
-  void hide(NaiveQueue& queue, NaiveMessage& message, int64_t visible_at) {
-    message.visible_at = visible_at;
-    message.state = visible_at > now ? NaiveMessage::kInFlight : NaiveMessage::kReady;
-    rotate(queue, message.group);
-  }
+  void hide(NaiveQueue& queue, NaiveMessage& message, int64_t visible_at);
 
   /// What a receive looks at, in order: contract 5.2 and 5.8.
-  static std::vector<uint64_t> candidates(const NaiveQueue& queue) {
-    std::vector<uint64_t> out;
-    if (!queue.fifo) {
-      for (const NaiveMessage& m : queue.messages) {
-        if (m.state == NaiveMessage::kReady) out.push_back(m.number);
-      }
-    }
-    for (const std::string& group : queue.rotation) {
-      for (const NaiveMessage& m : queue.messages) {
-        if (m.group != group) continue;
-        if (m.state != NaiveMessage::kReady) break;
-        out.push_back(m.number);
-      }
-    }
-    return out;
-  }
+  static std::vector<uint64_t> candidates(const NaiveQueue& queue);
 
-  NaiveDelivery deliver(NaiveQueue& queue, NaiveMessage& message, int64_t visible_at) {
-    ++message.count;
-    message.received = now;
-    if (message.first_received == 0) message.first_received = now;
-    std::erase(queue.rotation, message.group);  // served: to the tail, if it is available at all
-    hide(queue, message, visible_at);
-    return {message, {queue.id, message.number, message.count}};
-  }
+  NaiveDelivery deliver(NaiveQueue& queue, NaiveMessage& message, int64_t visible_at);
 
-  void move(NaiveQueue& from, NaiveQueue& to, uint64_t number) {
-    NaiveMessage message = *message_of(from, number);
-    take_out(from, number);
-    settle(to);
-    message.number = ++last_number_;
-    message.count_at_arrival = message.count;
-    message.source = from.name;
-    message.state = NaiveMessage::kReady;
-    message.visible_at = now;
-    if (from.fifo) message.sent = now;
-    to.messages.push_back(message);
-    rotate(to, message.group);
-  }
+  void move(NaiveQueue& from, NaiveQueue& to, uint64_t number);
 
   bool repeat(NaiveQueue& queue, NaiveQueue::Attempt& attempt, int64_t visible_at,
-              std::vector<NaiveDelivery>& deliveries) {
-    if (attempt.items.empty() || now - attempt.at >= 300'000) return false;
-    for (const auto& [number, times, hidden_until] : attempt.items) {
-      const NaiveMessage* m = message_of(queue, number);
-      if (m == nullptr || m->state != NaiveMessage::kInFlight || m->count != times ||
-          m->visible_at != hidden_until) {
-        return false;
-      }
-    }
-    for (const auto& item : attempt.items) {
-      NaiveMessage& message = *message_of(queue, std::get<0>(item));
-      hide(queue, message, visible_at);
-      deliveries.push_back({message, {queue.id, message.number, message.count}});
-    }
-    remember(attempt, deliveries);
-    return true;
-  }
+              std::vector<NaiveDelivery>& deliveries);
 
-  void remember(NaiveQueue::Attempt& attempt, const std::vector<NaiveDelivery>& deliveries) const {
-    attempt.at = now;
-    attempt.items.clear();
-    for (const auto& [m, handle] : deliveries)
-      attempt.items.emplace_back(m.number, m.count, m.visible_at);
-  }
+  void remember(NaiveQueue::Attempt& attempt, const std::vector<NaiveDelivery>& deliveries) const;
 
-  static bool current(const NaiveMessage& message, const NaiveHandle& handle) {
-    return message.state == NaiveMessage::kInFlight && message.count == handle.count;
-  }
+  static bool current(const NaiveMessage& message, const NaiveHandle& handle);
 
-  static Error bad_handle(const std::string& text, const std::string& reason) {
-    return {ErrorCode::kInvalidParameterValue,
-            "Value " + text + " for parameter ReceiptHandle is invalid. Reason: " + reason};
-  }
+  static Error bad_handle(const std::string& text, const std::string& reason);
 
   static std::optional<Error> check_handle(const NaiveQueue& queue, const NaiveHandle* handle,
-                                           const std::string& text) {
-    if (handle == nullptr) {
-      return Error{ErrorCode::kReceiptHandleIsInvalid,
-                   "The input receipt handle \"" + text + "\" is not a valid receipt handle."};
-    }
-    if (handle->queue == queue.id) return {};
-    return Error{ErrorCode::kReceiptHandleIsInvalid,
-                 "The receipt handle \"" + text + "\" is not valid for this queue."};
-  }
+                                           const std::string& text);
 
-  static std::optional<Error> check_send(const NaiveQueue& queue, const NaiveSend& entry) {
-    if (!queue.fifo) {
-      if (!entry.id) return {};
-      return Error{ErrorCode::kInvalidParameterValue,
-                   "Value " + *entry.id +
-                       " for parameter MessageDeduplicationId is invalid. Reason: The request "
-                       "includes a parameter "
-                       "that is not valid for this queue type."};
-    }
-    if (!entry.group) {
-      return Error{ErrorCode::kMissingParameter,
-                   "The request must contain the parameter MessageGroupId."};
-    }
-    if (!entry.id && !queue.content_based) {
-      return Error{ErrorCode::kInvalidParameterValue,
-                   "The queue should either have ContentBasedDeduplication enabled or "
-                   "MessageDeduplicationId provided "
-                   "explicitly"};
-    }
-    if (entry.delay_s.value_or(0) == 0) return {};
-    return Error{ErrorCode::kInvalidParameterValue,
-                 "Value " + std::to_string(*entry.delay_s) +
-                     " for parameter DelaySeconds is invalid. Reason: The request include "
-                     "parameter that is not valid "
-                     "for this queue type."};
-  }
+  static std::optional<Error> check_send(const NaiveQueue& queue, const NaiveSend& entry);
 
   const bool cooldowns_;
   std::vector<std::unique_ptr<NaiveQueue>> queues_;

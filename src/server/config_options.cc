@@ -208,7 +208,8 @@ constexpr ConfigOption kOptions[] = {
    set_account},
 
   {"attribute-aliases", kSwitch, "", "off", kBehaviour,
-   "Also accept attribute names that other SQS-compatible servers accept but AWS does not.",
+   "Also accept two queue attributes that AWS rejects: VisibilityTimeoutSeconds (means "
+   "VisibilityTimeout) and MaxReceiveCount (default of a later RedrivePolicy that has none).",
    [](Config& c, Text t) { return set_switch(c.attribute_aliases, t); }},
   {"cooldowns", kSwitch, "on|off", "on", kBehaviour,
    "Refuse, as AWS does, a second PurgeQueue and the re-creation of a deleted queue for 60 "

@@ -123,6 +123,7 @@ class Shard {
   void hold(Result<Reply> reply, Done done, std::vector<engine::RecordPlace> contents = {});
   void schedule_flush();
   void flush();
+  void seal_batch();
   void append_next();
   void on_appended(LogPosition end, journal::AppendOutcome outcome, const std::string& detail);
   void release_held();

@@ -35,11 +35,7 @@ void Shard::record_one(const engine::Fact& fact) {
   note_queues(fact, [this](QueueId queue) {
     if (polls_.waiting(queue)) touched_.push_back(queue);
   });
-  if (batch_.size() > journal::kBatchBytesTarget) {
-    const LogPosition start = batch_.start();
-    const LogPosition end = batch_.end();
-    sealed_.push_back({start, end, batch_.seal(epoch_)});
-  }
+  if (batch_.size() > journal::kBatchBytesTarget) seal_batch();
   schedule_flush();
 }
 
@@ -64,26 +60,22 @@ void Shard::flush() {
   if (!sealed_.empty() || !batch_.empty()) return append_next();
   if (unproven_) {
     // An empty batch: whatever a reader finds before it was durable.
+    seal_batch();
+    append_next();
     unproven_ = false;
-    const LogPosition start = batch_.start();
-    std::string bytes = batch_.seal(epoch_);
-    append_in_flight_ = true;
-    env_.log.append(epoch_, start, std::move(bytes),
-                    [this, alive = alive_, end = batch_.start()](journal::AppendOutcome outcome,
-                                                                 const std::string& detail) {
-                      if (*alive) on_appended(end, outcome, detail);
-                    });
     return;
   }
   if (closing_) std::exchange(closing_, nullptr)();
 }
 
+void Shard::seal_batch() {
+  const LogPosition start = batch_.start();
+  const LogPosition end = batch_.end();
+  sealed_.push_back({start, end, batch_.seal(epoch_)});
+}
+
 void Shard::append_next() {
-  if (sealed_.empty()) {
-    const LogPosition start = batch_.start();
-    const LogPosition end = batch_.end();
-    sealed_.push_back({start, end, batch_.seal(epoch_)});
-  }
+  if (sealed_.empty()) seal_batch();
   SealedBatch next = std::move(sealed_.front());
   sealed_.pop_front();
   append_in_flight_ = true;

@@ -200,7 +200,7 @@ class Model {
   void check_order(const Receiving& receiving, const Message& message, uint64_t number);
   void check_complete(const Receiving& receiving);
   bool heads_group(const Message& message, size_t queue) const;
-  bool waits(const Issued& issued, const engine::ReceiveMessages& request) const;
+  bool waits(const engine::ReceiveMessages& request) const;
   Span decided(const Issued& issued, const engine::ReceiveMessages& request, Span now) const;
 
   // Handles.

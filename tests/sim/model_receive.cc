@@ -21,13 +21,13 @@ struct Model::Receiving {
   bool repeated = false;         // the message at hand comes again under its old handle
 };
 
-bool Model::waits(const Issued& issued, const engine::ReceiveMessages& request) const {
-  return request.wait_time_seconds.value_or(
-             queues_[issued.queue].attributes.receive_message_wait_time_seconds) > 0;
+/// Without a wait time of its own it depends on a setting that may be changing.
+bool Model::waits(const engine::ReceiveMessages& request) const {
+  return request.wait_time_seconds != 0;
 }
 
 Span Model::decided(const Issued& issued, const engine::ReceiveMessages& request, Span now) const {
-  return {issued.at.lo, waits(issued, request) ? now.hi : issued.at.hi};
+  return {issued.at.lo, waits(request) ? now.hi : issued.at.hi};
 }
 
 /// What this receive, wherever it looked, may have moved to the dead-letter queue.
@@ -40,8 +40,7 @@ void Model::note_moves(size_t queue, Span decided) {
 
 void Model::answer(const Issued& issued, const engine::ReceiveMessages& request,
                    const engine::ReceiveMessages::Reply& reply, Span now) {
-  Receiving receiving{
-      issued, request, decided(issued, request, now), now, 0, waits(issued, request), {}};
+  Receiving receiving{issued, request, decided(issued, request, now), now, 0, waits(request), {}};
   receiving.visibility_ms = int64_t{request.visibility_timeout.value_or(
                                 queues_[issued.queue].attributes.visibility_timeout)} *
                             1000;

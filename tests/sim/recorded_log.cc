@@ -26,12 +26,6 @@ void JournalHistory::acquired(Epoch epoch, LogPosition tail) {
                                    tail.value, durable_.value));
   }
   while (!batches_.empty() && tail < batches_.back().end) batches_.pop_back();
-  last_moment_ = WallMs(0);
-  visit([this](LogPosition, std::string_view record) -> Result<void> {
-    TRY_ASSIGN(const engine::TimedFact timed, engine::decode_fact(record));
-    last_moment_ = std::max(last_moment_, timed.now);
-    return {};
-  });
 }
 
 void JournalHistory::begin_scan() {
@@ -50,12 +44,38 @@ void JournalHistory::scanned(LogPosition at, std::string_view record) {
       fmt::format("the scan's record {} at position {} is not what was appended", i, at.value));
 }
 
+/// What was not visited must be whole batches that nobody called durable: they were never there.
 void JournalHistory::end_scan() {
-  if (scanned_count_ != expected_.size()) {
-    verdict_.violation(
-        fmt::format("the scan visited {} of {} records", scanned_count_, expected_.size()));
+  if (scanned_count_ < expected_.size()) {
+    const LogPosition end = expected_[scanned_count_].first;
+    while (!batches_.empty() && end < batches_.back().end) {
+      if (batches_.back().end <= durable_) {
+        verdict_.violation(fmt::format("the scan ended before the durable batch at {}",
+                                       batches_.back().start.value));
+      }
+      batches_.pop_back();
+    }
+    check_whole_batches();
   }
   expected_.clear();
+  last_moment_ = WallMs(0);
+  visit([this](LogPosition, std::string_view record) -> Result<void> {
+    TRY_ASSIGN(const engine::TimedFact timed, engine::decode_fact(record));
+    last_moment_ = std::max(last_moment_, timed.now);
+    return {};
+  });
+}
+
+void JournalHistory::check_whole_batches() const {
+  size_t count = 0;
+  visit([&count](LogPosition, std::string_view) {
+    ++count;
+    return Result<void>();
+  });
+  if (count != scanned_count_) {
+    verdict_.violation(
+        fmt::format("the scan visited {} records and stopped within a batch", scanned_count_));
+  }
 }
 
 void JournalHistory::visit(const journal::RecordVisitor& visitor) const {

@@ -44,6 +44,7 @@ class JournalHistory {
     LogPosition end;
     std::string bytes;
   };
+  void check_whole_batches() const;
   void visit(const journal::RecordVisitor& visitor) const;
 
   Verdict& verdict_;

@@ -161,7 +161,7 @@ shard::Request SimClient::draw_receive(size_t queue) {
   receive.queue = stage_.model.spec(queue).address;
   receive.max_number_of_messages = static_cast<int32_t>(prng_.between(1, 10));
   if (prng_.chance(400)) receive.visibility_timeout = static_cast<int32_t>(prng_.between(0, 40));
-  if (prng_.chance(500))
+  if (prng_.chance(700))
     receive.wait_time_seconds = prng_.chance(300) ? static_cast<int32_t>(prng_.between(1, 20)) : 0;
   if (stage_.model.fifo(queue) && prng_.chance(200)) {
     if (last_attempt_.empty() || prng_.chance(500))
