@@ -120,11 +120,11 @@ void Model::seen(Message& message) {
   }
 }
 
-void Model::check_waiting(const Issued& issued, Span now, int64_t slack_ms) {
+void Model::check_waiting(const Issued& issued, int64_t waited_ms, Span now, int64_t slack_ms) {
   const auto* request = std::get_if<engine::ReceiveMessages>(&issued.request);
   const int64_t allowed_ms = slack_ms + (request != nullptr ? 20'000 : 0);
-  if (issued.at.hi + allowed_ms < now.lo) return violation(issued, "not answered for too long");
-  if (request == nullptr || issued.at.hi + slack_ms > now.lo) return;
+  if (waited_ms > allowed_ms) return violation(issued, "not answered for too long");
+  if (request == nullptr || waited_ms < slack_ms) return;
   for (const size_t index : queues_[issued.queue].messages) {
     const Message& message = messages_[index];
     if (exhausted(message, issued.queue)) continue;  // the waiting receive may have moved it on

@@ -55,10 +55,12 @@ class Model {
   void answered(const Issued& issued, const Result<shard::Reply>& reply, Span now);
   /// The process died with the request; it took effect or it did not.
   void lost(const Issued& issued, Span now);
+  /// After lost() was called for every request that was under way.
+  void process_died(Span now);
 
-  /// A request is still not answered: is there a message that it must have been given at least
-  /// `slack_ms` ago?
-  void check_waiting(const Issued& issued, Span now, int64_t slack_ms);
+  /// A request has not been answered for `waited_ms`: is there a message that it must have been
+  /// given at least `slack_ms` ago?
+  void check_waiting(const Issued& issued, int64_t waited_ms, Span now, int64_t slack_ms);
   /// Every queue was emptied by receiving and deleting: nobody's message may be missing.
   void check_drained(Span now);
 
@@ -189,6 +191,7 @@ class Model {
 
   // Receives.
   struct Receiving;
+  int64_t longest_visibility_ms(const Issued& issued) const;
   void note_moves(size_t queue, Span decided);
   void delivered(Receiving& receiving, const engine::ReceiveMessages::Message& told);
   bool check_place(Receiving& receiving, Message& message,
@@ -220,8 +223,9 @@ class Model {
   std::vector<Message> messages_;
   std::map<Bytes16, size_t> by_id_;
   std::unordered_map<std::string, Handle> handles_;
-  std::vector<Window> windows_;  // by queue
-  uint64_t last_number_ = 0;     // the largest that was told
+  std::vector<Window> windows_;        // by queue
+  std::vector<Issued> lost_receives_;  // by the death at hand
+  uint64_t last_number_ = 0;           // the largest that was told
   uint64_t delivered_count_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The model's receives: everything that a delivery must fulfil.
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -131,7 +132,7 @@ void Model::check_count(Receiving& receiving, const Message& message,
   const Issued& issued = receiving.issued;
   if (receiving.repeated) {
     if (message.attempt != receiving.request.receive_request_attempt_id ||
-        told.receive_count != message.count_max) {
+        told.receive_count < message.count_min || told.receive_count > message.count_max) {
       violation(issued, "an attempt was repeated wrongly: " + name(message));
     }
     return;
@@ -207,19 +208,38 @@ void Model::check_complete(const Receiving& receiving) {
   }
 }
 
-/// It may have delivered anything, under any settings that were perhaps in force.
-void Model::lose(const Issued& issued, const engine::ReceiveMessages& request, Span now) {
+void Model::lose(const Issued& issued, const engine::ReceiveMessages&, Span) {
+  lost_receives_.push_back(issued);
+}
+
+/// The lost receives may have delivered or moved anything, in any order. Twice: the first round may
+/// have exhausted a message, the second may then have found it in the dead-letter queue.
+void Model::process_died(Span now) {
+  std::set<std::pair<size_t, size_t>> counted;
+  for (int round = 0; round < 2; ++round) {
+    for (size_t i = 0; i < lost_receives_.size(); ++i) {
+      const int64_t visibility_ms = longest_visibility_ms(lost_receives_[i]);
+      for (size_t index = 0; index < messages_.size(); ++index) {
+        Message& message = messages_[index];
+        if (!possibly_in(message, lost_receives_[i].queue) || message.visible.lo > now.hi) continue;
+        if (!counted.insert({i, index}).second) continue;
+        ++message.count_max;
+        message.visible.hi = std::max(message.visible.hi, now.hi + visibility_ms);
+      }
+    }
+    for (const Issued& lost : lost_receives_) note_moves(lost.queue, now);
+  }
+  lost_receives_.clear();
+}
+
+/// Under any settings that were perhaps in force.
+int64_t Model::longest_visibility_ms(const Issued& issued) const {
   const Queue& queue = queues_[issued.queue];
   int32_t visibility_s = queue.attributes.visibility_timeout;
   for (const auto& other : queue.other_attributes)
     visibility_s = std::max(visibility_s, other.visibility_timeout);
-  visibility_s = request.visibility_timeout.value_or(visibility_s);
-  note_moves(issued.queue, now);
-  for (Message& message : messages_) {
-    if (!possibly_in(message, issued.queue) || message.visible.lo > now.hi) continue;
-    ++message.count_max;
-    message.visible.hi = std::max(message.visible.hi, now.hi + int64_t{visibility_s} * 1000);
-  }
+  const auto& request = std::get<engine::ReceiveMessages>(issued.request);
+  return int64_t{request.visibility_timeout.value_or(visibility_s)} * 1000;
 }
 
 }  // namespace forebay::sim

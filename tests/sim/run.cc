@@ -201,6 +201,7 @@ void Run::die() {
   server_.kill();
   preparation_.server_died();
   for (const auto& client : clients_) client->server_died();
+  model_.process_died(time_.now());
   if (power) server_.disk().power_failure();
   server_.disk().come_back();
   // Somebody notices after a while.
@@ -231,6 +232,7 @@ void Run::end_orderly() {
   server_.kill();
   preparation_.server_died();
   for (const auto& client : clients_) client->server_died();
+  model_.process_died(time_.now());
   for (const auto& client : clients_) client->resume();
   server_.disk().come_back();
 }

@@ -25,7 +25,7 @@ TEST_P(Seeds, KeepEveryPromise) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Blocks, Seeds, testing::Range<uint64_t>(1, 301, kSeedsPerBlock));
+INSTANTIATE_TEST_SUITE_P(Blocks, Seeds, testing::Range<uint64_t>(1, 601, kSeedsPerBlock));
 
 TEST(Determinism, SameSeedGivesTheSameDigest) {
   configure_log(LogFormat::kText, LogLevel::kOff);

@@ -118,6 +118,7 @@ void Session::ask(size_t queue, shard::Request request, Answer answer) {
   issued_ = Issued{queue, request, stage_.time.look()};
   stage_.model.issued(*issued_);
   answer_ = std::move(answer);
+  asked_at_ = stage_.world.monotonic();
   stage_.server.submit(std::move(request), [this, alive = alive_,
                                             serial = ++serial_](const Result<shard::Reply>& reply) {
     if (*alive) answered(serial, reply);
@@ -143,7 +144,9 @@ std::optional<Issued> Session::lose() {
 }
 
 void Session::check_waiting(int64_t slack_ms) {
-  if (issued_) stage_.model.check_waiting(*issued_, stage_.time.now(), slack_ms);
+  if (!issued_) return;
+  stage_.model.check_waiting(*issued_, stage_.world.monotonic() - asked_at_, stage_.time.now(),
+                             slack_ms);
 }
 
 }  // namespace forebay::sim

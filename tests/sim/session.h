@@ -58,6 +58,7 @@ class Session {
   const std::string name_;
   std::optional<Issued> issued_;
   Answer answer_;
+  MonotonicMs asked_at_;
   uint64_t serial_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
