@@ -204,14 +204,14 @@ def show(figures: dict[str, object]) -> None:
         row = figures[name]
         assert isinstance(row, dict)
         print(
-            f"{name:<32} {row['per_second']:>9.0f}/s   p50 {row['p50_us']:>6.0f} us   p99 {row['p99_us']:>6.0f} us"
+            f"{name:<32} {row['per_second']:>9.0f}/s"
+            f"   p50 {row['p50_us']:>6.0f} us   p99 {row['p99_us']:>6.0f} us"
         )
     for connections in (1, 64):
         send, fixed = figures[f"send_message_{connections}"], figures[f"fixed_reply_{connections}"]
         assert isinstance(send, dict) and isinstance(fixed, dict)
-        print(
-            f"send / fixed reply, {connections:>2} connections  {send['per_second'] / fixed['per_second']:.2f}"
-        )
+        ratio = send["per_second"] / fixed["per_second"]
+        print(f"send / fixed reply, {connections:>2} connections  {ratio:.2f}")
 
 
 def main() -> None:
