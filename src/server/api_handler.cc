@@ -76,7 +76,7 @@ HttpResponse ApiHandler::health() const {
   HttpResponse response;
   response.content_type = "application/json";
   response.body = fmt::format(R"({{"status":"ok","version":"{}","uptime_s":{},"durability":"{}"}})",
-                              FOREBAY_VERSION, uptime_s, context_.config.memory ? "none" : "disk");
+                              FOREBAY_VERSION, uptime_s, context_.config.memory ? "memory" : "sync");
   return response;
 }
 

@@ -22,12 +22,12 @@ TEST_F(ApiHandlerTest, HealthTellsVersionUptimeAndDurability) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.content_type, "application/json");
   EXPECT_EQ(response.body, R"({"status":"ok","version":")" FOREBAY_VERSION
-                           R"(","uptime_s":61,"durability":"disk"})");
+                           R"(","uptime_s":61,"durability":"sync"})");
 }
 
 TEST_F(ApiHandlerTest, HealthSaysWhenNothingIsKept) {
   config_.memory = true;
-  EXPECT_NE(get("/health").body.find(R"("durability":"none")"), std::string::npos);
+  EXPECT_NE(get("/health").body.find(R"("durability":"memory")"), std::string::npos);
 }
 
 TEST_F(ApiHandlerTest, HealthDoesNotShadowQueues) {
