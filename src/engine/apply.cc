@@ -76,10 +76,11 @@ void Engine::apply_fact(const QueuePurged& fact, WallMs now, RecordPlace) {
 void Engine::apply_fact(const RetentionExpired& fact, WallMs now, RecordPlace) {
   Queue* queue = advance(fact.queue, now);
   if (queue == nullptr) return;
-  for (Slot slot = queue->contents->oldest();
-       slot != kNoSlot && messages_[slot].sent <= fact.sent_through;
-       slot = queue->contents->oldest()) {
-    free_message(*queue, slot);
+  Slot slot = queue->contents->oldest();
+  while (slot != kNoSlot && messages_[slot].sent <= fact.sent_through) {
+    const Slot next = queue->contents->next_oldest(messages_, slot);
+    if (messages_[slot].number <= fact.through) free_message(*queue, slot);
+    slot = next;
   }
 }
 

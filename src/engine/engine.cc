@@ -103,7 +103,7 @@ void Engine::decide_expiry(QueueId id, WallMs now, Facts& facts) {
     through = messages_[slot].sent;
     slot = queue->contents->next_oldest(messages_, slot);
   }
-  if (through.value != 0) facts.emplace_back(RetentionExpired{queue->id, through});
+  if (through.value != 0) facts.emplace_back(RetentionExpired{queue->id, through, last_number_});
 }
 
 }  // namespace forebay::engine

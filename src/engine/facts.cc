@@ -182,7 +182,7 @@ FOREBAY_FACT(QueueAttributesSet, io.field(v.queue); attribute_fields(io, v.attri
 FOREBAY_FACT(QueueTagsSet, io.field(v.queue); io.field(v.tags););
 FOREBAY_FACT(QueueDeleted, io.field(v.queue););
 FOREBAY_FACT(QueuePurged, io.field(v.queue); io.field(v.through););
-FOREBAY_FACT(RetentionExpired, io.field(v.queue); io.field(v.sent_through););
+FOREBAY_FACT(RetentionExpired, io.field(v.queue); io.field(v.sent_through); io.field(v.through););
 FOREBAY_FACT(MessageSent, io.field(v.queue); io.field(v.message); io.field(v.sent);
              io.field(v.visible_at); io.field(v.message_id); io.field(v.deduplication_key);
              io.field(v.group); io.field(v.content););

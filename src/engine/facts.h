@@ -61,10 +61,12 @@ struct QueuePurged {
   QueueId queue;
   MessageNumber through;
 };
-/// All messages sent at `sent_through` or earlier are gone: their retention period is over.
+/// All messages sent at `sent_through` or earlier and numbered `through` or lower are gone: their
+/// retention period is over. (A dead-letter move may bring in an older message later.)
 struct RetentionExpired {
   QueueId queue;
   WallMs sent_through;
+  MessageNumber through;
 };
 
 /// Views borrow from the encoded record or from the request.
@@ -110,7 +112,8 @@ struct ReceiveAttempted {
   std::vector<MessageRef> messages;
 };
 
-/// Memory of up to `count` purged messages was given back.
+/// Memory of up to `count` purged messages was given back. The one relative fact: applied once too
+/// often it frees earlier what later ones would have freed, which no client can see.
 struct Reclaimed {
   uint32_t count = 0;
 };

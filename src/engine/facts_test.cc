@@ -72,7 +72,7 @@ std::vector<Fact> every_fact() {
       QueuePurged{},
       QueuePurged{queue, MessageNumber(kMax<uint64_t>)},
       RetentionExpired{},
-      RetentionExpired{queue, start},
+      RetentionExpired{queue, start, MessageNumber(9)},
       MessageSent{},
       MessageSent{queue, extreme_ref(), end, start, full_bytes(), full_bytes(), kOddText, kOddText},
       MessageReceived{},

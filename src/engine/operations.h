@@ -97,7 +97,7 @@ struct PurgeQueue {
 
 /// One message to send.
 struct SendEntry {
-  Bytes16 message_id;      // a random UUID (version 4), made by the caller
+  Bytes16 message_id{};    // a random UUID (version 4), made by the caller
   std::string content;     // what is kept and given back, opaque here
   int64_t size_bytes = 0;  // body and user attributes as SQS counts them, for MaximumMessageSize
   std::optional<int32_t> delay_seconds;  // 0..kDelaySecondsMax
