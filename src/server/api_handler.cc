@@ -75,8 +75,9 @@ HttpResponse ApiHandler::health() const {
   const int64_t uptime_s = (clock_.monotonic() - started_) / 1000;
   HttpResponse response;
   response.content_type = "application/json";
-  response.body = fmt::format(R"({{"status":"ok","version":"{}","uptime_s":{},"durability":"{}"}})",
-                              FOREBAY_VERSION, uptime_s, context_.config.memory ? "memory" : "sync");
+  response.body =
+      fmt::format(R"({{"status":"ok","version":"{}","uptime_s":{},"durability":"{}"}})",
+                  FOREBAY_VERSION, uptime_s, context_.config.memory ? "memory" : "sync");
   return response;
 }
 
