@@ -50,7 +50,8 @@ Result<CreateQueue::Reply> Engine::decide(const CreateQueue& request, WallMs now
   TRY(check_redrive_policy(request.address, attributes, request.attributes));
   if (request.tags.size() > kTagsPerQueueMax) return too_many_tags(request.address.name);
   const auto deleted = deleted_.find(request.address);
-  if (options_.cooldowns && deleted != deleted_.end() && now < deleted->second + kCooldownMs) {
+  if (options_.cooldowns && !request.predefined && deleted != deleted_.end() &&
+      now < deleted->second + kCooldownMs) {
     return Error{ErrorCode::kQueueDeletedRecently,
                  "You must wait 60 seconds after deleting a queue before you can create another "
                  "with the same name."};

@@ -23,6 +23,9 @@ struct CreateQueue {
   QueueAddress address;
   AttributeChanges attributes;
   Tags tags;
+  /// The operator's own queue, made at start: its name is not bound by the 60 seconds after
+  /// DeleteQueue, or a restart would fail.
+  bool predefined = false;
   struct Reply {
     bool created;  // false: it was there already, with equal attributes
   };

@@ -166,6 +166,16 @@ TEST(DeleteQueue, TheSixtySecondsRunFromTheLastDeletion) {
   EXPECT_TRUE(driver.ask(create("q")).ok());
 }
 
+TEST(DeleteQueue, APredefinedQueueComesBackAtOnce) {
+  EngineDriver driver;
+  driver.create("q");
+  ASSERT_TRUE(driver.ask(DeleteQueue{driver.address("q")}).ok());
+  CreateQueue again = create("q");
+  EXPECT_EQ(error_of(driver.ask(again)), kDeletedRecently);
+  again.predefined = true;
+  EXPECT_TRUE(driver.ask(again).ok());
+}
+
 TEST(DeleteQueue, WithoutCooldownsTheNameIsFreeAtOnce) {
   EngineDriver driver(EngineOptions{.cooldowns = false});
   driver.create("q");

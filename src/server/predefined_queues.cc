@@ -64,6 +64,7 @@ Result<engine::CreateQueue> prepare(const Config& config, const PredefinedQueue&
     return about(queue.name, name.error().message);
   }
   engine::CreateQueue operation;
+  operation.predefined = true;
   operation.address = {config.region, config.account, queue.name};
   auto changes = parse_attributes(
       attributes,

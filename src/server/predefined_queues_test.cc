@@ -61,6 +61,7 @@ TEST_F(PredefinedQueues, DeadLetterQueuesAreCreatedFirst) {
   ASSERT_TRUE(make().ok());
   ASSERT_EQ(router_.requests.size(), 3u);
   EXPECT_EQ(router_.request<engine::CreateQueue>(0).address.name, "graveyard");
+  EXPECT_TRUE(router_.request<engine::CreateQueue>(0).predefined);
   const auto& second = router_.request<engine::CreateQueue>(1);
   EXPECT_EQ(second.address, (engine::QueueAddress{"us-east-1", "000000000000", "jobs-failed"}));
   EXPECT_EQ(second.attributes.redrive_policy.value()->max_receive_count, 7);

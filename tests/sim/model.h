@@ -191,6 +191,7 @@ class Model {
 
   // Receives.
   struct Receiving;
+  void lose_repeated_attempt(const Issued& issued, Span now);
   int64_t longest_visibility_ms(const Issued& issued) const;
   void note_moves(size_t queue, Span decided);
   void delivered(Receiving& receiving, const engine::ReceiveMessages::Message& told);

@@ -215,6 +215,7 @@ void Model::lose(const Issued& issued, const engine::ReceiveMessages&, Span) {
 /// The lost receives may have delivered or moved anything, in any order. Twice: the first round may
 /// have exhausted a message, the second may then have found it in the dead-letter queue.
 void Model::process_died(Span now) {
+  for (const Issued& lost : lost_receives_) lose_repeated_attempt(lost, now);
   std::set<std::pair<size_t, size_t>> counted;
   for (int round = 0; round < 2; ++round) {
     for (size_t i = 0; i < lost_receives_.size(); ++i) {
@@ -230,6 +231,17 @@ void Model::process_died(Span now) {
     for (const Issued& lost : lost_receives_) note_moves(lost.queue, now);
   }
   lost_receives_.clear();
+}
+
+/// A repeated attempt hides its messages anew, perhaps for a shorter time than they were hidden
+/// before.
+void Model::lose_repeated_attempt(const Issued& issued, Span now) {
+  const auto& request = std::get<engine::ReceiveMessages>(issued.request);
+  for (Message& message : messages_) {
+    if (message.attempt.empty() || message.attempt != request.receive_request_attempt_id) continue;
+    const int64_t shortest_ms = int64_t{request.visibility_timeout.value_or(0)} * 1000;
+    message.visible.include({issued.at.lo + shortest_ms, now.hi + longest_visibility_ms(issued)});
+  }
 }
 
 /// Under any settings that were perhaps in force.

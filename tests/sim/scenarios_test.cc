@@ -96,6 +96,27 @@ TEST(Scenario, TornLastBatchIsCut) {
   EXPECT_LT(torn, 40);
 }
 
+TEST(Scenario, RestOfATornBatchNeverComesBack) {
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    Theatre theatre(seed);
+    theatre.start();
+    theatre.create("q");
+    theatre.server.disk().die_at(2);
+    EXPECT_EQ(theatre.send("q", std::string(20'000, 'x')), std::nullopt);
+    theatre.die(Theatre::Power::kFails);
+    theatre.start();
+    const int64_t count = theatre.message_count("q");
+    theatre.pass(3'000);
+    theatre.die(Theatre::Power::kFails);
+    // Behind the tail there are zeros only, whatever the disk had kept of the torn batch.
+    const std::string segment = theatre.server.disk().contents(kFirstSegment);
+    EXPECT_EQ(segment.find("xxxxxxxx") != std::string::npos, count == 1) << "seed " << seed;
+    theatre.start();
+    EXPECT_EQ(theatre.message_count("q"), count);
+    EXPECT_TRUE(theatre.verdict.good()) << theatre.verdict.text();
+  }
+}
+
 TEST(Scenario, WallClockSetBackAnHourUnexpiresNothing) {
   Theatre theatre(3);
   theatre.start();
