@@ -147,15 +147,15 @@ void HttpConnection::dispatch() {
   parser_.describe(request);
   request.client = peer_;
   const uint64_t exchange = ++exchange_;
-  context_.handler->handle(request, [weak = weak_from_this(), exchange](HttpResponse response) {
-    if (const auto self = weak.lock()) self->answer(exchange, std::move(response));
+  context_.handler->handle(request, [weak = weak_from_this(), exchange](const HttpResponse& response) {
+    if (const auto self = weak.lock()) self->answer(exchange, response);
   });
   if (phase_ != Phase::kHandling) return;
   await_input();
   if (input_closed_) tell_gone();
 }
 
-void HttpConnection::answer(uint64_t exchange, HttpResponse response) {
+void HttpConnection::answer(uint64_t exchange, const HttpResponse& response) {
   if (phase_ == Phase::kClosed || phase_ == Phase::kLingering) return;
   CHECK(exchange == exchange_ && phase_ == Phase::kHandling);  // answered twice?
   close_after_ = close_after_ || context_.stopping;

@@ -93,7 +93,7 @@ class HttpConnection final : public SocketEvents,
   void receive();
   void serve();
   void dispatch();
-  void answer(uint64_t exchange, HttpResponse response);
+  void answer(uint64_t exchange, const HttpResponse& response);
   void send(const HttpResponse& response, ConnectionHeader connection, bool with_body);
   void refuse(int status, std::string_view reason);
   void written();
