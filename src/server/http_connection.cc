@@ -147,9 +147,10 @@ void HttpConnection::dispatch() {
   parser_.describe(request);
   request.client = peer_;
   const uint64_t exchange = ++exchange_;
-  context_.handler->handle(request, [weak = weak_from_this(), exchange](const HttpResponse& response) {
-    if (const auto self = weak.lock()) self->answer(exchange, response);
-  });
+  context_.handler->handle(request,
+                           [weak = weak_from_this(), exchange](const HttpResponse& response) {
+                             if (const auto self = weak.lock()) self->answer(exchange, response);
+                           });
   if (phase_ != Phase::kHandling) return;
   await_input();
   if (input_closed_) tell_gone();
