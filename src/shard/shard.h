@@ -101,11 +101,11 @@ class Shard {
 
   // Requests (shard_requests.cc).
   template <class Op>
-  void run(Op op, Done done);
-  void run(engine::SendMessages op, Done done);
+  void run(const Op& op, Done done);
+  void run(const engine::SendMessages& op, Done done);
   void run(engine::ReceiveMessages op, Done done);
-  void run(engine::DeleteMessages op, Done done);
-  void run(engine::ChangeVisibility op, Done done);
+  void run(const engine::DeleteMessages& op, Done done);
+  void run(const engine::ChangeVisibility& op, Done done);
   Result<QueueId> enter(const engine::QueueAddress& address);
   bool try_receive(QueueId queue, const engine::ReceiveMessages& request, bool long_poll,
                    const Done& done);

@@ -12,7 +12,7 @@ void Shard::submit(Request request, Done done) {
 
 /// Actions on queues as such: decide, record, answer.
 template <class Op>
-void Shard::run(Op op, Done done) {
+void Shard::run(const Op& op, Done done) {
   facts_.clear();
   if constexpr (requires { op.queue; }) {
     if (Result<QueueId> queue = enter(op.queue); !queue.ok())
@@ -24,7 +24,7 @@ void Shard::run(Op op, Done done) {
   hold(Reply(std::move(reply).value()), std::move(done));
 }
 
-void Shard::run(engine::SendMessages op, Done done) {
+void Shard::run(const engine::SendMessages& op, Done done) {
   const Result<QueueId> queue = enter(op.queue);
   if (!queue.ok()) return hold(queue.error(), std::move(done));
   if (op.batch) {
@@ -55,7 +55,7 @@ void Shard::run(engine::ReceiveMessages op, Done done) {
   arm_timer();
 }
 
-void Shard::run(engine::DeleteMessages op, Done done) {
+void Shard::run(const engine::DeleteMessages& op, Done done) {
   const Result<QueueId> queue = enter(op.queue);
   if (!queue.ok()) return hold(queue.error(), std::move(done));
   engine::DeleteMessages::Reply reply;
@@ -67,7 +67,7 @@ void Shard::run(engine::DeleteMessages op, Done done) {
   hold(Reply(std::move(reply)), std::move(done));
 }
 
-void Shard::run(engine::ChangeVisibility op, Done done) {
+void Shard::run(const engine::ChangeVisibility& op, Done done) {
   const Result<QueueId> queue = enter(op.queue);
   if (!queue.ok()) return hold(queue.error(), std::move(done));
   engine::ChangeVisibility::Reply reply;
