@@ -45,5 +45,4 @@ COVERED_ELSEWHERE: Dict[str, str] = {
     "F21": f"the 5 minute deduplication window: {_FAKE_CLOCK}",
     "F29": f"retention of 60 s: {_FAKE_CLOCK}",
     "V18": f"retention of 60 s in flight: {_FAKE_CLOCK}",
-    "Q36": "several regions in one server: the region comes from the configuration, one a server",
 }

@@ -11,9 +11,18 @@ from typing import Any, Callable, Dict
 import pytest
 
 from cases import case
-from forebay_server import ACCOUNT, REGION
+from forebay_server import ACCOUNT, REGION, ForebayServer
 from raw_http import RawHttp
-from sqs_clients import Refused, arn_of, attributes_of, counts, redrive_policy, refused, unique_name
+from sqs_clients import (
+    Refused,
+    arn_of,
+    attributes_of,
+    counts,
+    redrive_policy,
+    refused,
+    sqs_client,
+    unique_name,
+)
 
 NewQueue = Callable[..., str]
 
@@ -431,6 +440,19 @@ def test_q35_an_exact_page_is_the_last(sqs: Any) -> None:
     assert "NextToken" not in sqs.list_queues(QueueNamePrefix=prefix, MaxResults=2)
     found = sqs.list_queues(QueueNamePrefix=prefix)
     assert len(found["QueueUrls"]) == 2 and "NextToken" not in found
+
+
+@case("Q36")
+def test_q36_another_region_has_queues_of_its_own(sqs: Any, server: ForebayServer) -> None:
+    name = unique_name()
+    here = sqs.create_queue(QueueName=name)["QueueUrl"]
+    elsewhere = sqs_client(server.endpoint, region="eu-central-1")
+    assert "QueueUrls" not in elsewhere.list_queues(QueueNamePrefix=name)
+    found = refused(elsewhere.get_queue_url, QueueName=name)
+    assert found.code == "AWS.SimpleQueueService.NonExistentQueue"
+    there = elsewhere.create_queue(QueueName=name)["QueueUrl"]
+    assert arn_of(elsewhere, there) == f"arn:aws:sqs:eu-central-1:{ACCOUNT}:{name}"
+    assert arn_of(sqs, here) == f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
 
 
 @case("Q37")

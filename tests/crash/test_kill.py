@@ -136,7 +136,7 @@ def test_a_server_that_lost_its_last_second_is_convicted(tmp_path: Path) -> None
         for number in range(2):
             load = Load(server.port, sqs_client(server.endpoint), history, pending, number)
             load.start()
-            time.sleep(1)
+            time.sleep(1)  # some load, any amount of it
             server.kill()
             load.stop()
             if number == 0:

@@ -19,12 +19,12 @@ from forebay_server import REGION, wait_until
 Message = Dict[str, Any]
 
 
-def sqs_client(endpoint: str, **config: Any) -> Any:
+def sqs_client(endpoint: str, region: str = REGION, **config: Any) -> Any:
     """A client that never retries: a test wants the first answer."""
     return boto3.client(
         "sqs",
         endpoint_url=endpoint,
-        region_name=REGION,
+        region_name=region,
         aws_access_key_id="test",
         aws_secret_access_key="test",
         config=Config(
