@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Applying facts. Nothing here can fail, and nothing here decides.
+#include <algorithm>
+
 #include "engine/engine.h"
 #include "engine/limits.h"
 
@@ -28,13 +30,16 @@ void Engine::apply_fact(const QueueCreated& fact, WallMs now, RecordPlace) {
       fact.attributes.fifo_queue, int64_t{fact.attributes.delay_seconds} * 1000);
   by_address_.insert_or_assign(fact.address, fact.queue);
   in_order_.insert_or_assign(fact.address, fact.queue);
+  note_dead_letter_target(*created, true);
   queues_[fact.queue.value] = std::move(created);
 }
 
 void Engine::apply_fact(const QueueAttributesSet& fact, WallMs now, RecordPlace) {
   Queue* queue = advance(fact.queue, now);
   if (queue == nullptr) return;
+  note_dead_letter_target(*queue, false);
   queue->attributes = fact.attributes;
+  note_dead_letter_target(*queue, true);
   queue->last_modified = now;
   queue->contents->set_fifo_delay_ms(int64_t{fact.attributes.delay_seconds} * 1000);
 }
@@ -56,6 +61,8 @@ void Engine::apply_fact(const QueueDeleted& fact, WallMs now, RecordPlace) {
   }
   deleted_.insert_or_assign(gone->address, now);
   deleted_order_.emplace_back(now, gone->address);
+  note_dead_letter_target(*gone, false);
+  forget_pace(*gone);
   discard(std::move(gone->contents));
   by_address_.erase(gone->address);
   in_order_.erase(gone->address);
@@ -134,17 +141,11 @@ void Engine::apply_fact(const MessageMoved& fact, WallMs now, RecordPlace) {
   last_number_ = std::max(last_number_, fact.new_number);
   Message* message = from != nullptr ? live_message(*from, fact.message) : nullptr;
   if (message == nullptr) return;
-  const std::string group =
-      from->attributes.fifo_queue ? from->contents->groups()[message->group].id : std::string();
-  from->contents->remove(messages_, fact.message.slot);
-  Queue* to = advance(fact.to, now);
-  if (to == nullptr) return free_slot(fact.message.slot);
-  message->number = fact.new_number;
-  message->queue = fact.to;
-  message->sent = fact.sent;
+  const uint32_t source = intern_dead_letter_source(from->address);
+  message = move_message(*from, fact.message.slot, fact.to, fact.new_number, now, fact.sent);
+  if (message == nullptr) return;
   message->receive_count_at_arrival = message->receive_count;
-  message->dead_letter_source = intern_dead_letter_source(from->address);
-  to->contents->add(messages_, fact.message.slot, group, now, now);
+  message->dead_letter_source = source;
 }
 
 void Engine::apply_fact(const ReceiveAttempted& fact, WallMs now, RecordPlace) {
@@ -175,6 +176,109 @@ void Engine::apply_fact(const Reclaimed& fact, WallMs, RecordPlace) {
   }
 }
 
+void Engine::apply_fact(const MessageRedriven& fact, WallMs now, RecordPlace) {
+  Queue* from = advance(fact.queue, now);
+  last_number_ = std::max(last_number_, fact.new_number);
+  if (from == nullptr) return;
+  MoveTask* task = running_task(*from);
+  if (task != nullptr && task->shown.moved_count < fact.task_moved_count) {
+    task->shown.moved_count = fact.task_moved_count;
+    pace(*from, *task, now);
+  }
+  Message* message = live_message(*from, fact.message);
+  if (message == nullptr) return;
+  message->receive_count = message->receive_count_at_arrival = 0;
+  message->received = message->first_received = WallMs{};
+  message->dead_letter_source = 0;
+  message->move_count = fact.move_count;
+  move_message(*from, fact.message.slot, fact.to, fact.new_number, now, now);
+}
+
+void Engine::apply_fact(const MoveTaskStarted& fact, WallMs now, RecordPlace) {
+  Queue* queue = advance(fact.queue, now);
+  if (queue == nullptr) return;
+  const auto same = [&](const MoveTask& task) { return task.shown.task_id == fact.task_id; };
+  if (std::ranges::any_of(queue->move_tasks, same)) return;
+  MoveTask task;
+  task.shown.task_id = fact.task_id;
+  if (fact.has_destination) task.shown.destination = fact.destination;
+  if (fact.rate > 0) task.shown.max_number_of_messages_per_second = fact.rate;
+  task.shown.started = now;
+  task.shown.to_move_count = fact.to_move_count;
+  task.next_step_us = now.value * 1000;
+  moving_.emplace(task.next_step_us, queue->id);
+  queue->move_tasks.push_back(std::move(task));
+}
+
+void Engine::apply_fact(const MoveTaskEnded& fact, WallMs now, RecordPlace) {
+  Queue* queue = advance(fact.queue, now);
+  if (queue == nullptr) return;
+  MoveTask* task = running_task(*queue);
+  if (task == nullptr || task->shown.task_id != fact.task_id) return;
+  forget_pace(*queue);
+  task->shown.failure_reason = fact.failure_reason;
+  task->shown.status = !fact.failure_reason.empty() ? MoveTaskStatus::kFailed
+                       : fact.cancelled             ? MoveTaskStatus::kCancelled
+                                                    : MoveTaskStatus::kCompleted;
+  if (queue->move_tasks.size() > kMoveTasksKept) queue->move_tasks.erase(queue->move_tasks.begin());
+}
+
+/// Only the newest task can be running.
+Engine::MoveTask* Engine::running_task(Queue& queue) {
+  if (queue.move_tasks.empty()) return nullptr;
+  MoveTask& newest = queue.move_tasks.back();
+  return newest.shown.status == MoveTaskStatus::kRunning ? &newest : nullptr;
+}
+
+/// After a step at `now`: the next one is due at the task's rate, counted from when this one was
+/// due. What a late timer or a stopped server missed is caught up only in part, or a task would
+/// exceed its rate.
+void Engine::pace(Queue& queue, MoveTask& task, WallMs now) {
+  forget_pace(queue);
+  const int64_t now_us = now.value * 1000;
+  if (const std::optional<int32_t> rate = task.shown.max_number_of_messages_per_second) {
+    task.next_step_us =
+        std::max(task.next_step_us, now_us - kMoveTaskCatchUpUs) + 1'000'000 / *rate;
+  } else {
+    task.next_step_us = now_us;
+  }
+  moving_.emplace(task.next_step_us, queue.id);
+}
+
+void Engine::forget_pace(const Queue& queue) {
+  if (queue.move_tasks.empty()) return;
+  moving_.erase({queue.move_tasks.back().next_step_us, queue.id});
+}
+
+/// Files the message in queue `to`, at its end and visible at once (contract 5.9: whether a queue's
+/// delay applies is not recorded). Null when there is no such queue any more: the message is gone.
+Message* Engine::move_message(Queue& from, Slot slot, QueueId to_id, MessageNumber number,
+                              WallMs now, WallMs sent) {
+  Message& message = messages_[slot];
+  const std::string group =
+      from.attributes.fifo_queue ? from.contents->groups()[message.group].id : std::string();
+  from.contents->remove(messages_, slot);
+  Queue* to = advance(to_id, now);
+  if (to == nullptr) {
+    free_slot(slot);
+    return nullptr;
+  }
+  message.number = number;
+  message.queue = to_id;
+  message.sent = sent;
+  to->contents->add(messages_, slot, group, now, now);
+  return &message;
+}
+
+/// Keeps dead_letter_users_: `queue` names its RedrivePolicy's target, or does so no longer.
+void Engine::note_dead_letter_target(const Queue& queue, bool names_it) {
+  if (!queue.attributes.redrive_policy) return;
+  const QueueAddress& target = queue.attributes.redrive_policy->dead_letter_target;
+  std::set<std::string>& users = dead_letter_users_[target];
+  names_it ? (void)users.insert(queue.address.name) : (void)users.erase(queue.address.name);
+  if (users.empty()) dead_letter_users_.erase(target);
+}
+
 void Engine::free_message(Queue& queue, Slot slot) {
   queue.contents->remove(messages_, slot);
   free_slot(slot);
@@ -195,7 +299,7 @@ void Engine::discard(std::unique_ptr<QueueContents> contents) {
 
 uint32_t Engine::intern_dead_letter_source(const QueueAddress& address) {
   const auto [at, added] = dead_letter_source_index_.try_emplace(
-      queue_arn(address), static_cast<uint32_t>(dead_letter_sources_.size()));
+      address, static_cast<uint32_t>(dead_letter_sources_.size()));
   if (added) dead_letter_sources_.push_back(at->first);
   return at->second;
 }

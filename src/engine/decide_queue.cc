@@ -94,6 +94,23 @@ Result<ListQueues::Reply> Engine::decide(const ListQueues& request, WallMs, Fact
   return reply;
 }
 
+Result<ListDeadLetterSourceQueues::Reply> Engine::decide(const ListDeadLetterSourceQueues& request,
+                                                         WallMs, Facts&) {
+  CHECK(request.max_results >= 1 && request.max_results <= kListQueuesMax);
+  TRY(find(request.queue));
+  ListDeadLetterSourceQueues::Reply reply{{}, false};
+  const auto users = dead_letter_users_.find(request.queue);
+  if (users == dead_letter_users_.end()) return reply;
+  for (auto at = users->second.upper_bound(request.after_name); at != users->second.end(); ++at) {
+    if (static_cast<int32_t>(reply.names.size()) == request.max_results) {
+      reply.more = true;
+      break;
+    }
+    reply.names.push_back(*at);
+  }
+  return reply;
+}
+
 Result<DescribeQueue::Reply> Engine::decide(const DescribeQueue& request, WallMs now, Facts&) {
   TRY_ASSIGN(const Queue* queue, touch(request.queue, now));
   const QueueContents& contents = *queue->contents;
@@ -109,6 +126,9 @@ Result<DescribeQueue::Reply> Engine::decide(const DescribeQueue& request, WallMs
 Result<SetQueueAttributes::Reply> Engine::decide(const SetQueueAttributes& request, WallMs now,
                                                  Facts& facts) {
   TRY_ASSIGN(const Queue* queue, touch(request.queue, now));
+  if (request.expected_policy && *request.expected_policy != queue->attributes.policy) {
+    return SetQueueAttributes::Reply{false};
+  }
   TRY_ASSIGN(QueueAttributes attributes,
              with_changes(queue->attributes, request.attributes, false));
   TRY(check_redrive_policy(request.queue, attributes, request.attributes));

@@ -125,7 +125,10 @@ class Engine::Receive {
                  message.sent,
                  first_received,
                  encode_receipt_handle({queue_.id, ref, receive_count}, engine_.secret_),
-                 engine_.dead_letter_sources_[message.dead_letter_source]});
+                 message.dead_letter_source == 0
+                     ? std::string()
+                     : queue_arn(engine_.dead_letter_sources_[message.dead_letter_source]),
+                 message.move_count});
   }
 
   /// A deleted or unfit target means no dead-lettering: messages go on being delivered.

@@ -24,6 +24,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -54,6 +55,7 @@ struct Delivery {
   WallMs first_received;
   std::string receipt_handle;
   std::string dead_letter_source_arn;  // empty: none
+  uint16_t move_count;
 };
 
 struct ReceiveDecision {
@@ -94,6 +96,21 @@ class Engine {
   Result<UntagQueue::Reply> decide(const UntagQueue& request, WallMs now, Facts& facts);
   Result<ListQueueTags::Reply> decide(const ListQueueTags& request, WallMs now, Facts& facts);
   Result<PurgeQueue::Reply> decide(const PurgeQueue& request, WallMs now, Facts& facts);
+  Result<ListDeadLetterSourceQueues::Reply> decide(const ListDeadLetterSourceQueues& request,
+                                                   WallMs now, Facts& facts);
+
+  // ---- Deciding: move tasks ----
+
+  Result<StartMessageMoveTask::Reply> decide(const StartMessageMoveTask& request, WallMs now,
+                                             Facts& facts);
+  Result<CancelMessageMoveTask::Reply> decide(const CancelMessageMoveTask& request, WallMs now,
+                                              Facts& facts);
+  Result<ListMessageMoveTasks::Reply> decide(const ListMessageMoveTasks& request, WallMs now,
+                                             Facts& facts);
+
+  /// The next step of the move task that is due, one message or the task's end; nothing when none
+  /// is due.
+  void decide_move(WallMs now, Facts& facts);
 
   // ---- Deciding: messages ----
 
@@ -137,6 +154,8 @@ class Engine {
   std::optional<WallMs> next_due(QueueId queue) const;
   /// ReceiveMessageWaitTimeSeconds in force.
   int32_t receive_wait_time_seconds(QueueId queue) const;
+  /// When decide_move has something to do; nothing when no move task runs.
+  std::optional<WallMs> next_move_due() const;
   bool exists(QueueId queue) const;
   bool is_fifo(QueueId queue) const;
   /// Everything as of `now` in a canonical text, one item a line: equal states give equal texts.
@@ -145,6 +164,10 @@ class Engine {
   std::string dump(WallMs now);
 
  private:
+  struct MoveTask {
+    MessageMoveTask shown;
+    int64_t next_step_us = 0;  // wall time; the pace, in microseconds
+  };
   struct Queue {
     QueueId id;
     QueueAddress address;
@@ -157,6 +180,7 @@ class Engine {
     DeduplicationScope
         deduplication_scope;  // as created: later changes do not count (contract 5.8.4)
     std::unique_ptr<QueueContents> contents;
+    std::vector<MoveTask> move_tasks;  // of messages out of here, oldest first
   };
   struct AddressHash {
     size_t operator()(const QueueAddress& a) const {
@@ -182,6 +206,10 @@ class Engine {
     Message* message;  // null: gone
     bool current;      // in flight under this very handle
   };
+  Result<Queue*> find_move_source(const QueueAddress& address, WallMs now);
+  Result<QueueId> check_move(const StartMessageMoveTask& request, WallMs now);
+  int64_t running_move_tasks(const std::string& account) const;
+  Result<QueueId> destination_of(const MoveTask& task, const Message& message) const;
   Result<CheckedHandle> check_handle(const Queue& queue, const std::string& text, WallMs now);
 
   // Applying, one per fact (apply.cc).
@@ -199,6 +227,15 @@ class Engine {
   void apply_fact(const MessageMoved& fact, WallMs now, RecordPlace place);
   void apply_fact(const ReceiveAttempted& fact, WallMs now, RecordPlace place);
   void apply_fact(const Reclaimed& fact, WallMs now, RecordPlace place);
+  void apply_fact(const MessageRedriven& fact, WallMs now, RecordPlace place);
+  void apply_fact(const MoveTaskStarted& fact, WallMs now, RecordPlace place);
+  void apply_fact(const MoveTaskEnded& fact, WallMs now, RecordPlace place);
+  Message* move_message(Queue& from, Slot slot, QueueId to, MessageNumber number, WallMs now,
+                        WallMs sent);
+  void note_dead_letter_target(const Queue& queue, bool names_it);
+  static MoveTask* running_task(Queue& queue);
+  void pace(Queue& queue, MoveTask& task, WallMs now);
+  void forget_pace(const Queue& queue);
   Queue* advance(QueueId id, WallMs now);
   void free_message(Queue& queue, Slot slot);
   void free_slot(Slot slot);
@@ -215,8 +252,10 @@ class Engine {
   std::map<QueueAddress, QueueId> in_order_;  // for ListQueues and sweeping
   std::map<QueueAddress, WallMs> deleted_;    // names in their 60 s
   std::deque<std::pair<WallMs, QueueAddress>> deleted_order_;
-  std::vector<std::string> dead_letter_sources_;  // ARNs; index 0 is unused
-  std::map<std::string, uint32_t> dead_letter_source_index_;
+  std::vector<QueueAddress> dead_letter_sources_;  // index 0 is unused
+  std::map<QueueAddress, uint32_t> dead_letter_source_index_;
+  std::map<QueueAddress, std::set<std::string>> dead_letter_users_;  // by target: names of sources
+  std::set<std::pair<int64_t, QueueId>> moving_;  // sources with a running task, by its next step
   std::deque<std::unique_ptr<QueueContents>> discarded_;  // purged contents, freed bit by bit
   std::vector<RecordPlace> released_;
   QueueAddress sweep_after_;  // the sweep's place; not part of the state

@@ -22,10 +22,19 @@ void dump_message(const MessageTable& table, Slot slot, std::string& out) {
   const Message& m = table[slot];
   out += fmt::format(
       "    message {} slot {} at {}+{} state {} sent {} visible {} received {} first {} count "
-      "{}-{} from {}\n",
+      "{}-{} from {} moves {}\n",
       m.number.value, slot.value, m.position.value, m.record_bytes, static_cast<int>(m.state),
       m.sent.value, m.visible_at.value, m.received.value, m.first_received.value, m.receive_count,
-      m.receive_count_at_arrival, m.dead_letter_source);
+      m.receive_count_at_arrival, m.dead_letter_source, m.move_count);
+}
+
+void dump_task(const MessageMoveTask& task, int64_t next_step_us, std::string& out) {
+  out +=
+      fmt::format("  task {} status {} to {} rate {} started {} moved {} of {} failed {} next {}\n",
+                  hex(task.task_id), static_cast<int>(task.status),
+                  task.destination ? queue_arn(*task.destination) : "",
+                  task.max_number_of_messages_per_second.value_or(0), task.started.value,
+                  task.moved_count, task.to_move_count, task.failure_reason, next_step_us);
 }
 
 }  // namespace
@@ -38,7 +47,9 @@ std::string Engine::dump(WallMs now) {
   for (const auto& [moment, address] : deleted_order_) {
     out += fmt::format("deleted {} at {}\n", queue_arn(address), moment.value);
   }
-  for (const std::string& source : dead_letter_sources_) out += fmt::format("source {}\n", source);
+  for (const QueueAddress& source : dead_letter_sources_) {
+    out += fmt::format("source {}\n", source.name.empty() ? "" : queue_arn(source));
+  }
   for (const auto& contents : discarded_) {
     out += fmt::format("discarded {} messages, {} ids, {} attempts\n", contents->message_count(),
                        contents->deduplication.size(), contents->attempts.size());
@@ -52,6 +63,7 @@ void Engine::dump_queue(const Queue& queue, std::string& out) const {
                      queue.last_modified.value, queue.purged.value, queue.purged_through.value,
                      encoded(queue.attributes));
   for (const auto& [key, value] : queue.tags) out += fmt::format("  tag {}={}\n", key, value);
+  for (const MoveTask& task : queue.move_tasks) dump_task(task.shown, task.next_step_us, out);
   const QueueContents& contents = *queue.contents;
   out += fmt::format("  {} messages, {} in flight, {} delayed\n", contents.message_count(),
                      contents.in_flight_count(), contents.delayed_count());

@@ -226,6 +226,18 @@ class EngineDriver {
     return idle;
   }
 
+  /// What the move tasks have to do by now, at most `most` steps. The number of steps.
+  int move(int most = 1'000'000) {
+    for (int steps = 0; steps < most; ++steps) {
+      Facts facts;
+      engine_->decide_move(now_, facts);
+      CHECK(facts.size() <= 1);
+      if (facts.empty()) return steps;
+      journal(facts);
+    }
+    return most;
+  }
+
   // ---- The journal ----
 
   const std::vector<JournalRecord>& records() const { return records_; }
@@ -296,8 +308,8 @@ class EngineDriver {
     CHECK(at != records_.end() && at->place == delivery.place && holds_content(at->bytes));
     const Result<TimedFact> timed = decode_fact(at->bytes);
     const auto& sent = std::get<MessageSent>(timed->fact);
-    return {std::string(sent.content), std::string(sent.group), sent.message_id,
-            std::move(delivery)};
+    return {std::string(sent.content), std::string(sent.group),
+            message_id_after_moves(sent.message_id, delivery.move_count), std::move(delivery)};
   }
 
   const EngineOptions options_;

@@ -3,6 +3,8 @@
 
 #include <type_traits>
 
+#include "base/siphash.h"
+
 namespace forebay::engine {
 namespace {
 
@@ -22,6 +24,9 @@ enum class FactType : uint8_t {
   kMessageMoved = 12,
   kReceiveAttempted = 13,
   kReclaimed = 14,
+  kMessageRedriven = 15,
+  kMoveTaskStarted = 16,
+  kMoveTaskEnded = 17,
 };
 
 /// Writes fields; the twin of Reader. Both are called `field` so that one list of fields serves
@@ -194,6 +199,12 @@ FOREBAY_FACT(MessageMoved, io.field(v.queue); io.field(v.message); io.field(v.to
              io.field(v.new_number); io.field(v.sent););
 FOREBAY_FACT(ReceiveAttempted, io.field(v.queue); io.field(v.attempt_key); io.field(v.messages););
 FOREBAY_FACT(Reclaimed, io.field(v.count););
+FOREBAY_FACT(MessageRedriven, io.field(v.queue); io.field(v.message); io.field(v.to);
+             io.field(v.new_number); io.field(v.move_count); io.field(v.task_moved_count););
+FOREBAY_FACT(MoveTaskStarted, io.field(v.queue); io.field(v.task_id); io.field(v.has_destination);
+             io.field(v.destination); io.field(v.rate); io.field(v.to_move_count););
+FOREBAY_FACT(MoveTaskEnded, io.field(v.queue); io.field(v.task_id); io.field(v.cancelled);
+             io.field(v.failure_reason););
 
 #undef FOREBAY_FACT
 
@@ -240,6 +251,16 @@ Result<TimedFact> decode_fact(std::string_view record) {
 
 bool holds_content(std::string_view record) {
   return !record.empty() && static_cast<FactType>(record.front()) == FactType::kMessageSent;
+}
+
+Bytes16 message_id_after_moves(const Bytes16& original, uint16_t move_count) {
+  if (move_count == 0) return original;
+  std::string moves;
+  ByteWriter(moves).fixed(move_count);
+  Bytes16 id = siphash128(original, moves);
+  id[6] = static_cast<uint8_t>((id[6] & 0x0F) | 0x40);  // version 4
+  id[8] = static_cast<uint8_t>((id[8] & 0x3F) | 0x80);  // variant of RFC 9562
+  return id;
 }
 
 }  // namespace forebay::engine

@@ -105,6 +105,31 @@ struct MessageMoved {
   MessageNumber new_number;
   WallMs sent;  // kept on standard queues, the moment of the move on FIFO
 };
+/// A step of a move task: the entry changes queue and number and becomes a new message, received by
+/// nobody, with an id of its own; the content stays where it is.
+struct MessageRedriven {
+  QueueId queue;  // whose task it was
+  MessageRef message;
+  QueueId to;
+  MessageNumber new_number;
+  uint16_t move_count = 0;  // with this move
+  int64_t task_moved_count = 0;
+};
+struct MoveTaskStarted {
+  QueueId queue;
+  Bytes16 task_id{};
+  bool has_destination = false;
+  QueueAddress destination;
+  int32_t rate = 0;  // messages a second; 0: no limit
+  int64_t to_move_count = 0;
+};
+/// Failed when there is a reason, else cancelled or completed.
+struct MoveTaskEnded {
+  QueueId queue;
+  Bytes16 task_id{};
+  bool cancelled = false;
+  std::string failure_reason;
+};
 /// What a ReceiveRequestAttemptId returned.
 struct ReceiveAttempted {
   QueueId queue;
@@ -118,10 +143,10 @@ struct Reclaimed {
   uint32_t count = 0;
 };
 
-using Fact =
-    std::variant<ShardCreated, QueueCreated, QueueAttributesSet, QueueTagsSet, QueueDeleted,
-                 QueuePurged, RetentionExpired, MessageSent, MessageReceived, VisibilityChanged,
-                 MessageDeleted, MessageMoved, ReceiveAttempted, Reclaimed>;
+using Fact = std::variant<ShardCreated, QueueCreated, QueueAttributesSet, QueueTagsSet,
+                          QueueDeleted, QueuePurged, RetentionExpired, MessageSent, MessageReceived,
+                          VisibilityChanged, MessageDeleted, MessageMoved, ReceiveAttempted,
+                          Reclaimed, MessageRedriven, MoveTaskStarted, MoveTaskEnded>;
 
 /// Appends the record of `fact`, which happened at `now`.
 void encode_fact(const Fact& fact, WallMs now, std::string& out);
@@ -136,5 +161,9 @@ Result<TimedFact> decode_fact(std::string_view record);
 
 /// True for records whose bytes are read again later: MessageSent.
 bool holds_content(std::string_view record);
+
+/// The id of a message that was sent as `original` and then became a new message `move_count` times
+/// (move tasks): a UUID of version 4, always the same one. `original` itself for 0.
+Bytes16 message_id_after_moves(const Bytes16& original, uint16_t move_count);
 
 }  // namespace forebay::engine

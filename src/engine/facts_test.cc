@@ -87,6 +87,18 @@ std::vector<Fact> every_fact() {
       ReceiveAttempted{queue, full_bytes(), std::vector<MessageRef>(10, extreme_ref())},
       Reclaimed{},
       Reclaimed{kMax<uint32_t>},
+      MessageRedriven{},
+      MessageRedriven{queue, extreme_ref(), queue, MessageNumber(kMax<uint64_t>), 65'535,
+                      kMax<int64_t>},
+      MoveTaskStarted{},
+      MoveTaskStarted{queue,
+                      full_bytes(),
+                      true,
+                      {"", kOddText, std::string(300, 'n')},
+                      kMax<int32_t>,
+                      kMax<int64_t>},
+      MoveTaskEnded{},
+      MoveTaskEnded{queue, full_bytes(), true, kOddText},
   };
 }
 

@@ -20,9 +20,13 @@ inline constexpr int32_t kMaxNumberOfMessagesMax = 10;
 inline constexpr int32_t kListQueuesMax = 1000;
 inline constexpr int32_t kTagsPerQueueMax = 50;
 inline constexpr int32_t kInFlightMax = 120'000;
+inline constexpr int32_t kMoveTaskRateMax = 500;      // messages a second
+inline constexpr int32_t kMoveTasksKept = 10;         // finished ones, per source
+inline constexpr int32_t kMoveTasksRunningMax = 100;  // per account
 
 inline constexpr int64_t kDeduplicationWindowMs = 300'000;
 inline constexpr int64_t kReceiveAttemptWindowMs = 300'000;
+inline constexpr int64_t kMoveTaskMsMax = 36 * 3'600'000;
 inline constexpr int64_t kCooldownMs = 60'000;  // between purges; before a deleted name may return
 
 /// Dead-letter moves one receive may make before it answers, so that no receive is unbounded.
@@ -32,6 +36,9 @@ inline constexpr uint32_t kReclaimPerSweep = 4096;
 /// Messages one step of housekeeping, or one touch of a queue, removes at the end of their
 /// retention period.
 inline constexpr int kExpiredPerFact = 256;
+
+/// How much of its pace a move task that is late may catch up.
+inline constexpr int64_t kMoveTaskCatchUpUs = 100'000;
 
 static_assert(kMaximumMessageSizeMin < kMaximumMessageSizeMax);
 

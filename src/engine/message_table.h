@@ -54,6 +54,7 @@ struct Message {
   Slot group_next = kNoSlot;        // next free slot when free
   uint32_t dead_letter_source = 0;  // index of the source's ARN; 0: never moved
   MessageState state = MessageState::kFree;
+  uint16_t move_count = 0;  // by move tasks
 };
 
 class MessageTable {

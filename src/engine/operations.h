@@ -55,6 +55,18 @@ struct ListQueues {
   };
 };
 
+/// The queues whose RedrivePolicy names `queue`; they are of its region and account. Names in byte
+/// order.
+struct ListDeadLetterSourceQueues {
+  QueueAddress queue;
+  std::string after_name;      // only names greater than this; empty: from the start
+  int32_t max_results = 1000;  // 1..kListQueuesMax
+  struct Reply {
+    std::vector<std::string> names;
+    bool more;  // at least one further queue
+  };
+};
+
 struct DescribeQueue {
   QueueAddress queue;
   struct Reply {
@@ -71,7 +83,11 @@ struct DescribeQueue {
 struct SetQueueAttributes {
   QueueAddress queue;
   AttributeChanges attributes;
-  struct Reply {};
+  /// Change nothing unless the queue's Policy still is this text: for who edits what it has read.
+  std::optional<std::string> expected_policy = {};
+  struct Reply {
+    bool changed = true;  // false: the Policy is another by now
+  };
 };
 
 struct TagQueue {
@@ -153,6 +169,8 @@ struct ReceiveMessages {
     WallMs first_received;
     std::string dead_letter_source_arn;  // empty: not moved here
     bool fifo;
+    /// How often a move task made a new message of it; see message_id_after_moves (engine/facts.h).
+    uint16_t move_count;
     /// The MessageSent fact (engine/facts.h), encoded: message id, group, content.
     std::string record;
   };
@@ -178,6 +196,47 @@ struct ChangeVisibility {
   std::vector<Entry> entries;
   struct Reply {
     std::vector<Result<void>> results;  // one per entry
+  };
+};
+
+/// Moves messages out of a dead-letter queue, in the background (contract 2.21, 5.10).
+struct StartMessageMoveTask {
+  Bytes16 task_id{};  // a random UUID (version 4), made by the caller
+  QueueAddress source;
+  std::optional<QueueAddress> destination;  // unset: for each message the queue it came from
+  std::optional<int32_t> max_number_of_messages_per_second;  // 1..kMoveTaskRateMax; unset: no limit
+  struct Reply {};
+};
+
+struct CancelMessageMoveTask {
+  QueueAddress source;
+  Bytes16 task_id{};
+  struct Reply {
+    int64_t moved_count;
+  };
+};
+
+enum class MoveTaskStatus : uint8_t { kRunning, kCompleted, kCancelled, kFailed };
+
+struct MessageMoveTask {
+  Bytes16 task_id{};
+  MoveTaskStatus status = MoveTaskStatus::kRunning;
+  std::optional<QueueAddress> destination = {};                   // as it was asked for
+  std::optional<int32_t> max_number_of_messages_per_second = {};  // as it was asked for
+  WallMs started{};
+  int64_t moved_count = 0;
+  int64_t to_move_count = 0;        // visible messages at the start
+  std::string failure_reason = {};  // AWS's word for it, when failed
+
+  friend bool operator==(const MessageMoveTask&, const MessageMoveTask&) = default;
+};
+
+/// The running task of `source`, if any, and its last kMoveTasksKept finished ones, newest first.
+struct ListMessageMoveTasks {
+  QueueAddress source;
+  int32_t max_results = 1;  // 1..kMoveTasksKept
+  struct Reply {
+    std::vector<MessageMoveTask> tasks;
   };
 };
 

@@ -80,6 +80,14 @@ class QueueContents {
 
   const MessageGroups& groups() const { return groups_; }
 
+  /// A message that a receive could deliver: the first of the ready ones, or on FIFO of the group
+  /// whose turn it is. kNoSlot if there is none.
+  Slot first_deliverable() const {
+    if (!fifo_) return first_ready();
+    const GroupIndex group = groups_.first_available();
+    return group != kNoGroup ? groups_[group].first : kNoSlot;
+  }
+
   /// The next moment at which a message becomes visible, if any waits for one.
   std::optional<WallMs> next_due(const MessageTable& table) const;
 

@@ -17,11 +17,12 @@
 namespace forebay::shard {
 
 /// Any request.
-using Request = std::variant<engine::CreateQueue, engine::DeleteQueue, engine::FindQueue,
-                             engine::ListQueues, engine::DescribeQueue, engine::SetQueueAttributes,
-                             engine::TagQueue, engine::UntagQueue, engine::ListQueueTags,
-                             engine::PurgeQueue, engine::SendMessages, engine::ReceiveMessages,
-                             engine::DeleteMessages, engine::ChangeVisibility>;
+using Request = std::variant<
+    engine::CreateQueue, engine::DeleteQueue, engine::FindQueue, engine::ListQueues,
+    engine::DescribeQueue, engine::SetQueueAttributes, engine::TagQueue, engine::UntagQueue,
+    engine::ListQueueTags, engine::PurgeQueue, engine::SendMessages, engine::ReceiveMessages,
+    engine::DeleteMessages, engine::ChangeVisibility, engine::ListDeadLetterSourceQueues,
+    engine::StartMessageMoveTask, engine::CancelMessageMoveTask, engine::ListMessageMoveTasks>;
 
 /// The reply to a request: same alternative, same index.
 using Reply =
@@ -30,7 +31,9 @@ using Reply =
                  engine::SetQueueAttributes::Reply, engine::TagQueue::Reply,
                  engine::UntagQueue::Reply, engine::ListQueueTags::Reply, engine::PurgeQueue::Reply,
                  engine::SendMessages::Reply, engine::ReceiveMessages::Reply,
-                 engine::DeleteMessages::Reply, engine::ChangeVisibility::Reply>;
+                 engine::DeleteMessages::Reply, engine::ChangeVisibility::Reply,
+                 engine::ListDeadLetterSourceQueues::Reply, engine::StartMessageMoveTask::Reply,
+                 engine::CancelMessageMoveTask::Reply, engine::ListMessageMoveTasks::Reply>;
 
 using Done = std::function<void(Result<Reply>)>;
 

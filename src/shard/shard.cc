@@ -51,6 +51,7 @@ Result<void> Shard::recover() {
     record_one(*created);
   schedule_flush();
   housekeeping();
+  arm_timer();
   return {};
 }
 
@@ -97,6 +98,11 @@ void Shard::arm_timer() {
     const MonotonicMs due_at = env_.clock.monotonic() + std::max<int64_t>(0, *due - now());
     if (!at || due_at < *at) at = due_at;
   }
+  // While an append is under way, its end goes on with the move tasks.
+  if (const std::optional<WallMs> due = engine_.next_move_due(); due && !append_in_flight_) {
+    const MonotonicMs due_at = env_.clock.monotonic() + std::max<int64_t>(0, *due - now());
+    if (!at || due_at < *at) at = due_at;
+  }
   if (!at) return;  // a timer that is still set finds nothing to do
   if (timer_ != 0 && timer_at_ <= *at) return;
   env_.executor.cancel(timer_);
@@ -107,6 +113,7 @@ void Shard::arm_timer() {
 
 void Shard::on_timer() {
   timer_ = 0;
+  if (!append_in_flight_) run_move_tasks();
   note_due_polls();
   wake_polls();
   const MonotonicMs monotonic = env_.clock.monotonic();

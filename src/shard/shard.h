@@ -109,6 +109,7 @@ class Shard {
   Result<QueueId> enter(const engine::QueueAddress& address);
   bool try_receive(QueueId queue, const engine::ReceiveMessages& request, bool long_poll,
                    const Done& done);
+  void run_move_tasks();
   void wake_polls();
   void serve_polls(QueueId queue);
   void end_poll(LongPoll poll);

@@ -11,9 +11,8 @@ template <class Note>
 void note_queues(const engine::Fact& fact, Note&& note) {
   std::visit(
       [&](const auto& value) {
-        using Value = std::remove_cvref_t<decltype(value)>;
         if constexpr (requires { value.queue; }) note(value.queue);
-        if constexpr (std::is_same_v<Value, engine::MessageMoved>) note(value.to);
+        if constexpr (requires { value.to; }) note(value.to);
       },
       fact);
 }
@@ -101,6 +100,11 @@ void Shard::on_appended(LogPosition end, journal::AppendOutcome outcome,
     return;
   }
   durable_ = end;
+  if (engine_.next_move_due()) {
+    run_move_tasks();
+    wake_polls();
+    arm_timer();
+  }
   if (!sealed_.empty() || !batch_.empty()) append_next();  // the disk works while we answer
   release_held();
   if (!append_in_flight_ && (closing_ != nullptr || !batch_.empty())) schedule_flush();

@@ -3,6 +3,11 @@
 #include "shard/shard.h"
 
 namespace forebay::shard {
+namespace {
+
+constexpr int kMoveStepsPerBatch = 64;
+
+}  // namespace
 
 void Shard::submit(Request request, Done done) {
   if (failed_) return;
@@ -10,7 +15,7 @@ void Shard::submit(Request request, Done done) {
   wake_polls();
 }
 
-/// Actions on queues as such: decide, record, answer.
+/// Actions on queues as such, and on move tasks: decide, record, answer.
 template <class Op>
 void Shard::run(const Op& op, Done done) {
   facts_.clear();
@@ -20,6 +25,7 @@ void Shard::run(const Op& op, Done done) {
   }
   Result<typename Op::Reply> reply = engine_.decide(op, now(), facts_);
   record(facts_);
+  if constexpr (std::is_same_v<Op, engine::StartMessageMoveTask>) arm_timer();
   if (!reply.ok()) return hold(std::move(reply).error(), std::move(done));
   hold(Reply(std::move(reply).value()), std::move(done));
 }
@@ -121,10 +127,24 @@ bool Shard::try_receive(QueueId queue, const engine::ReceiveMessages& request, b
                                 delivery.first_received,
                                 std::move(delivery.dead_letter_source_arn),
                                 engine_.is_fifo(queue),
+                                delivery.move_count,
                                 {}});
     }
     hold(Reply(std::move(reply)), done, std::move(contents));
     return true;
+  }
+}
+
+/// What the running move tasks may move by now, but no more than one batch of the journal should
+/// hold: on_appended() asks again, so they go at the journal's pace and requests come in between.
+void Shard::run_move_tasks() {
+  if (draining_) return;
+  const WallMs moment = now();
+  for (int step = 0; step < kMoveStepsPerBatch; ++step) {
+    facts_.clear();
+    engine_.decide_move(moment, facts_);
+    if (facts_.empty()) return;
+    record(facts_);
   }
 }
 
