@@ -141,11 +141,9 @@ void Engine::apply_fact(const MessageMoved& fact, WallMs now, RecordPlace) {
   last_number_ = std::max(last_number_, fact.new_number);
   Message* message = from != nullptr ? live_message(*from, fact.message) : nullptr;
   if (message == nullptr) return;
-  const uint32_t source = intern_dead_letter_source(from->address);
-  message = move_message(*from, fact.message.slot, fact.to, fact.new_number, now, fact.sent);
-  if (message == nullptr) return;
-  message->receive_count_at_arrival = message->receive_count;
-  message->dead_letter_source = source;
+  message->dead_letter_source = intern_dead_letter_source(from->address);
+  message->receive_count_at_arrival = message->receive_count;  // before it is filed: by turn
+  move_message(*from, fact.message.slot, fact.to, fact.new_number, now, fact.sent);
 }
 
 void Engine::apply_fact(const ReceiveAttempted& fact, WallMs now, RecordPlace) {
@@ -255,8 +253,7 @@ void Engine::forget_pace(const Queue& queue) {
 Message* Engine::move_message(Queue& from, Slot slot, QueueId to_id, MessageNumber number,
                               WallMs now, WallMs sent) {
   Message& message = messages_[slot];
-  const std::string group =
-      from.attributes.fifo_queue ? from.contents->groups()[message.group].id : std::string();
+  const std::string group(from.contents->group_id(messages_, slot));
   from.contents->remove(messages_, slot);
   Queue* to = advance(to_id, now);
   if (to == nullptr) {

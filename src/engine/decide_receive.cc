@@ -24,10 +24,12 @@ class Engine::Receive {
     find_dead_letter_queue();
   }
 
-  /// Oldest first.
+  /// By turn, quiet tenants before noisy ones.
   void from_standard() {
-    for (Slot slot = contents().first_ready(); slot != kNoSlot && !full();
-         slot = contents().next_ready(engine_.messages_, slot)) {
+    ReadyMessages::Cursor cursor(contents().ready(), engine_.messages_, now_);
+    while (!full()) {
+      const Slot slot = cursor.next();
+      if (slot == kNoSlot) return;
       consider(slot);
     }
   }

@@ -37,6 +37,24 @@ void dump_task(const MessageMoveTask& task, int64_t next_step_us, std::string& o
                   task.moved_count, task.to_move_count, task.failure_reason, next_step_us);
 }
 
+/// Without the processing times: they are no promise, and a snapshot need not keep them.
+void dump_ready(const MessageTable& table, const ReadyMessages& ready, std::string& out) {
+  ReadyMessages::Cursor by_turn(ready, table);
+  for (Slot slot = by_turn.next(); slot != kNoSlot; slot = by_turn.next()) {
+    out += fmt::format("  ready {}\n", slot.value);
+  }
+  for (const ReadyMessages::Tenant* tenant : ready.tenants()) {
+    out += fmt::format("  tenant {}: {} messages, {} in flight, ready", tenant->id,
+                       tenant->message_count, tenant->processing.in_flight());
+    for (Slot slot = tenant->ready.first(); slot != kNoSlot;
+         slot = tenant->ready.next(table, slot)) {
+      out += fmt::format(" {}", slot.value);
+    }
+    out += '\n';
+  }
+  out += fmt::format("  last grouped send {}\n", ready.last_grouped_send().value);
+}
+
 }  // namespace
 
 std::string Engine::dump(WallMs now) {
@@ -71,10 +89,7 @@ void Engine::dump_queue(const Queue& queue, std::string& out) const {
        slot = contents.next_oldest(messages_, slot)) {
     dump_message(messages_, slot, out);
   }
-  for (Slot slot = contents.first_ready(); slot != kNoSlot;
-       slot = contents.next_ready(messages_, slot)) {
-    out += fmt::format("  ready {}\n", slot.value);
-  }
+  dump_ready(messages_, contents.ready(), out);
   const MessageGroups& groups = contents.groups();
   for (GroupIndex group = groups.first_available(); group != kNoGroup; group = groups[group].next) {
     out += fmt::format("  group {}:", groups[group].id);

@@ -201,6 +201,13 @@ class EngineDriver {
     return out;
   }
 
+  /// What a decision hands out, contents only; also of another engine with the same journal.
+  std::vector<std::string> contents_of(const ReceiveDecision& decision) const {
+    std::vector<std::string> out;
+    for (const Delivery& delivery : decision.deliveries) out.push_back(look_up(delivery).content);
+    return out;
+  }
+
   Result<void> remove(QueueId queue, const std::string& handle) {
     expire(queue);
     Facts facts;

@@ -31,6 +31,14 @@ inline constexpr int64_t kCooldownMs = 60'000;  // between purges; before a dele
 
 /// Dead-letter moves one receive may make before it answers, so that no receive is unbounded.
 inline constexpr int32_t kMovesPerReceiveMax = 1000;
+
+// Order of standard queues (contract 5.2, 5.12).
+inline constexpr int32_t kReceivesBeforeYielding = 3;  // a poison pill, from this receive on
+inline constexpr int64_t kNoisyInFlightMin = 30;
+inline constexpr int64_t kNoisyPercent = 10;  // of the in-flight messages, of the processing time
+inline constexpr int64_t kProcessingWindowMs = 60'000;
+inline constexpr int64_t kFairnessMs = 300'000;  // after the last grouped send
+
 /// Messages whose memory one step of housekeeping frees after a purge or a deletion.
 inline constexpr uint32_t kReclaimPerSweep = 4096;
 /// Messages one step of housekeeping, or one touch of a queue, removes at the end of their

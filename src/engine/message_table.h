@@ -49,7 +49,7 @@ struct Message {
   int32_t receive_count = 0;
   int32_t receive_count_at_arrival =
       0;                            // what it had when it entered this queue (dead-letter moves)
-  GroupIndex group = kNoGroup;      // FIFO only
+  GroupIndex group = kNoGroup;      // FIFO: its group; standard: its tenant
   Slot group_previous = kNoSlot;    // neighbours in the group, by number
   Slot group_next = kNoSlot;        // next free slot when free
   uint32_t dead_letter_source = 0;  // index of the source's ARN; 0: never moved

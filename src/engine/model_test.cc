@@ -51,7 +51,10 @@ class ModelRun {
       : seed_(seed),
         random_(seed),
         driver_(EngineOptions{.cooldowns = seed % 4 != 0}),
-        model_(seed % 4 != 0) {
+        model_(seed % 4 != 0),
+        crowded_(seed % 3 == 0),
+        grouped_percent_(one_of(std::vector<int>{0, 10, 60, 95})),
+        tenant_count_(one_of(std::vector<int>{2, 5, 15})) {
     model_.now = driver_.now().value;
     for (const NaiveQueue& kind : kinds_) create(kind, std::nullopt);
   }
@@ -65,6 +68,8 @@ class ModelRun {
     }
     if (!failed_) everything_is_given_back();
   }
+
+  const NaiveShard::Noise& noise() const { return model_.noise; }
 
  private:
   template <class A, class B>
@@ -102,7 +107,7 @@ class ModelRun {
   // ---- Operations ----
 
   void operate() {
-    const NaiveQueue& kind = one_of(kinds_);
+    const NaiveQueue& kind = crowded_ && chance(60) ? kinds_.front() : one_of(kinds_);
     const int dice = below(1000);
     operation_ = kind.name + " dice " + std::to_string(dice);
     NaiveQueue* queue = model_.find(kind.name);
@@ -111,7 +116,9 @@ class ModelRun {
       return;
     }
     const QueueId id = *driver_.engine().find(EngineDriver::address(kind.name));
-    if (dice < 360) {
+    if (crowded_ && chance(10)) {
+      burst(id, *queue);
+    } else if (dice < 360) {
       model_.message_count() < kMessagesMax ? send(id, *queue) : receive(id, *queue);
     } else if (dice < 680) {
       receive(id, *queue);
@@ -159,10 +166,22 @@ class ModelRun {
     if (reply.ok()) same("created", reply->created, created);
   }
 
+  /// Many messages at once, and most of them soon in flight for long.
+  void burst(QueueId id, NaiveQueue& queue) {
+    if (chance(50)) {
+      for (int i = below(60); i > 0 && model_.message_count() < kMessagesMax; --i) send(id, queue);
+      for (int i = below(10); i > 0; --i) receive(id, queue);
+    } else {
+      for (int i = below(100); i > 0; --i) remove(id, queue);
+    }
+  }
+
   void send(QueueId id, NaiveQueue& queue) {
     SendEntry entry = driver_.entry("content " + std::to_string(below(4)));
-    if (queue.fifo ? !chance(2) : chance(10))
-      entry.message_group_id = "g" + std::to_string(below(5));
+    if (queue.fifo ? !chance(2) : chance(grouped_percent_)) {
+      const int tenant = chance(50) ? 0 : below(queue.fifo ? 5 : tenant_count_);
+      entry.message_group_id = "g" + std::to_string(tenant);
+    }
     if (queue.fifo ? chance(70) : chance(1)) {
       entry.message_deduplication_id =
           chance(50) ? "id " + std::to_string(below(4)) : std::to_string(step_);
@@ -182,7 +201,7 @@ class ModelRun {
   void receive(QueueId id, NaiveQueue& queue) {
     const int max = chance(50) ? 10 : 1 + below(10);
     std::optional<int32_t> visibility_s;
-    if (chance(60)) visibility_s = below(6);
+    if (chance(60)) visibility_s = crowded_ && chance(50) ? 30 + below(200) : below(6);
     if (chance(2)) visibility_s = 43'200;
     const std::string attempt_id = chance(30) ? "attempt " + std::to_string(below(3)) : "";
     const auto received = driver_.receive(id, max, visibility_s, attempt_id);
@@ -215,7 +234,7 @@ class ModelRun {
     const auto [known, added] = handles_.try_emplace(received.handle(), expected.handle);
     same("what the handle names", known->second == expected.handle, true);
     recent_.push_back(received.handle());
-    if (recent_.size() > 60) recent_.erase(recent_.begin());
+    if (recent_.size() > (crowded_ ? 200 : 60)) recent_.erase(recent_.begin());
   }
 
   /// Mostly one of the queue's own handles; now and then another's, or none at all.
@@ -364,6 +383,9 @@ class ModelRun {
   std::mt19937_64 random_;
   EngineDriver driver_;
   NaiveShard model_;
+  const bool crowded_;  // one queue gets most of the work, and keeps much in flight
+  const int grouped_percent_;
+  const int tenant_count_;
   const std::vector<NaiveQueue> kinds_ = queue_kinds();
   std::map<std::string, NaiveHandle> handles_;
   std::vector<std::string> recent_;
@@ -373,10 +395,21 @@ class ModelRun {
 };
 
 TEST(Model, EveryAnswerIsTheNaiveModels) {
+  NaiveShard::Noise noise;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    ModelRun(seed).run();
-    if (HasFailure()) break;
+    ModelRun run(seed);
+    run.run();
+    if (HasFailure()) return;
+    noise.by_in_flight_alone += run.noise().by_in_flight_alone;
+    noise.by_processing_alone += run.noise().by_processing_alone;
+    noise.by_both += run.noise().by_both;
+    noise.several += run.noise().several;
   }
+  // Or else the runs were too tame to say anything about noisy tenants.
+  EXPECT_GT(noise.by_in_flight_alone, 30);
+  EXPECT_GT(noise.by_processing_alone, 1000);
+  EXPECT_GT(noise.by_both, 100);
+  EXPECT_GT(noise.several, 1000);
 }
 
 }  // namespace

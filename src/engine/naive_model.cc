@@ -65,6 +65,8 @@ std::optional<Error> NaiveShard::purge(NaiveQueue& queue) {
   queue.rotation.clear();
   queue.ids.clear();
   queue.attempts.clear();
+  queue.flights.clear();
+  queue.last_grouped_send = 0;
   return {};
 }
 
@@ -129,6 +131,7 @@ NaiveSent NaiveShard::send(NaiveQueue& queue, const NaiveSend& entry) {
   message.visible_at = now + delay_s * int64_t{1000};
   message.state = delay_s > 0 ? NaiveMessage::kDelayed : NaiveMessage::kReady;
   queue.messages.push_back(message);
+  if (!message.group.empty()) queue.last_grouped_send = now;
   rotate(queue, message.group);
   return {{}, entry.message_id, message.number};
 }
@@ -216,6 +219,7 @@ void NaiveShard::settle(NaiveQueue& queue) {
       if (next == nullptr || rank(m) < rank(*next)) next = &m;
     }
     if (next == nullptr) return;
+    if (next->state == NaiveMessage::kInFlight) land(queue, *next, next->visible_at);
     next->state = NaiveMessage::kReady;
     rotate(queue, next->group);
   }
@@ -232,24 +236,30 @@ void NaiveShard::rotate(NaiveQueue& queue, const std::string& group) {
 }
 
 void NaiveShard::take_out(NaiveQueue& queue, uint64_t number) {
-  const std::string group = message_of(queue, number)->group;
+  const NaiveMessage message = *message_of(queue, number);
+  if (message.state == NaiveMessage::kInFlight) land(queue, message, now);
   std::erase_if(queue.messages, [&](const NaiveMessage& m) { return m.number == number; });
-  rotate(queue, group);
+  rotate(queue, message.group);
+  const auto same = [&](const NaiveMessage& m) { return m.group == message.group; };
+  if (std::any_of(queue.messages.begin(), queue.messages.end(), same)) return;
+  for (NaiveQueue::Flight& flight : queue.flights) {
+    if (flight.group == message.group) flight.group.clear();
+  }
 }
 
 void NaiveShard::hide(NaiveQueue& queue, NaiveMessage& message, int64_t visible_at) {
+  const bool was_in_flight = message.state == NaiveMessage::kInFlight;
   message.visible_at = visible_at;
   message.state = visible_at > now ? NaiveMessage::kInFlight : NaiveMessage::kReady;
+  const bool is_in_flight = message.state == NaiveMessage::kInFlight;
+  if (is_in_flight && !was_in_flight) take_off(queue, message, now);
+  if (was_in_flight && !is_in_flight) land(queue, message, now);
   rotate(queue, message.group);
 }
 
 std::vector<uint64_t> NaiveShard::candidates(const NaiveQueue& queue) {
+  if (!queue.fifo) return standard_candidates(queue);
   std::vector<uint64_t> out;
-  if (!queue.fifo) {
-    for (const NaiveMessage& m : queue.messages) {
-      if (m.state == NaiveMessage::kReady) out.push_back(m.number);
-    }
-  }
   for (const std::string& group : queue.rotation) {
     for (const NaiveMessage& m : queue.messages) {
       if (m.group != group) continue;
@@ -258,6 +268,86 @@ std::vector<uint64_t> NaiveShard::candidates(const NaiveQueue& queue) {
     }
   }
   return out;
+}
+
+/// Quiet before noisy; noisy tenants by messages in flight, then by their first message; all else
+/// by turn.
+std::vector<uint64_t> NaiveShard::standard_candidates(const NaiveQueue& queue) {
+  using Place = std::pair<int64_t, uint64_t>;
+  const std::vector<std::string> noisy = noisy_groups(queue);
+  std::vector<std::tuple<bool, int64_t, Place, Place>> order;
+  for (const NaiveMessage& m : queue.messages) {
+    if (m.state != NaiveMessage::kReady) continue;
+    const bool is_noisy = std::find(noisy.begin(), noisy.end(), m.group) != noisy.end();
+    Place head{};
+    if (is_noisy) {
+      head = turn(m);
+      for (const NaiveMessage& other : queue.messages) {
+        if (other.state == NaiveMessage::kReady && other.group == m.group)
+          head = std::min(head, turn(other));
+      }
+    }
+    order.emplace_back(is_noisy, is_noisy ? in_flight(queue, &m.group) : 0, head, turn(m));
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<uint64_t> out;
+  for (const auto& place : order) out.push_back(std::get<3>(place).second);
+  return out;
+}
+
+std::pair<int64_t, uint64_t> NaiveShard::turn(const NaiveMessage& message) {
+  const bool yields = message.count - message.count_at_arrival >= 3;
+  return {yields ? message.visible_at : message.sent, message.number};
+}
+
+void NaiveShard::take_off(NaiveQueue& queue, const NaiveMessage& message, int64_t at) {
+  if (queue.fifo) return;
+  // Older than two minutes: counts no more.
+  std::erase_if(queue.flights,
+                [&](const NaiveQueue::Flight& flight) { return flight.to < at - 120'000; });
+  queue.flights.push_back({message.group, message.number, at, INT64_MAX});
+}
+
+void NaiveShard::land(NaiveQueue& queue, const NaiveMessage& message, int64_t at) {
+  for (NaiveQueue::Flight& flight : queue.flights) {
+    if (flight.number == message.number && flight.to == INT64_MAX) flight.to = at;
+  }
+}
+
+/// `group`: null for all.
+int64_t NaiveShard::in_flight(const NaiveQueue& queue, const std::string* group) {
+  return std::count_if(queue.messages.begin(), queue.messages.end(), [&](const NaiveMessage& m) {
+    return m.state == NaiveMessage::kInFlight && (group == nullptr || m.group == *group);
+  });
+}
+
+int64_t NaiveShard::processing_ms(const NaiveQueue& queue, const std::string* group) const {
+  const int64_t since = (now / 60'000 - 1) * 60'000;
+  int64_t sum = 0;
+  for (const NaiveQueue::Flight& flight : queue.flights) {
+    if (group != nullptr && flight.group != *group) continue;
+    sum += std::max<int64_t>(0, std::min(flight.to, now) - std::max(flight.from, since));
+  }
+  return sum;
+}
+
+std::vector<std::string> NaiveShard::noisy_groups(const NaiveQueue& queue) {
+  std::vector<std::string> noisy;
+  if (now - queue.last_grouped_send >= 300'000) return noisy;
+  for (const NaiveMessage& m : queue.messages) {
+    if (m.state != NaiveMessage::kReady || m.group.empty()) continue;
+    if (std::find(noisy.begin(), noisy.end(), m.group) != noisy.end()) continue;
+    const int64_t mine = in_flight(queue, &m.group);
+    const bool many = mine >= 30 && 10 * mine > in_flight(queue, nullptr);
+    const bool long_at_it = 10 * processing_ms(queue, &m.group) > processing_ms(queue, nullptr);
+    if (!many && !long_at_it) continue;
+    noisy.push_back(m.group);
+    ++(many && long_at_it ? noise.by_both
+       : many             ? noise.by_in_flight_alone
+                          : noise.by_processing_alone);
+  }
+  if (noisy.size() > 1) ++noise.several;
+  return noisy;
 }
 
 NaiveDelivery NaiveShard::deliver(NaiveQueue& queue, NaiveMessage& message, int64_t visible_at) {
@@ -280,6 +370,7 @@ void NaiveShard::move(NaiveQueue& from, NaiveQueue& to, uint64_t number) {
   message.visible_at = now;
   if (from.fifo) message.sent = now;
   to.messages.push_back(message);
+  if (!message.group.empty()) to.last_grouped_send = std::max(to.last_grouped_send, message.sent);
   rotate(to, message.group);
 }
 

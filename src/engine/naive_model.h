@@ -3,7 +3,9 @@
 // every question.
 //
 // It shares no code with the engine. Where the contract leaves an order open it states the
-// engine's: a standard queue delivers by number; a FIFO group joins the rotation's tail in the
+// engine's: a standard queue delivers by send time (after three receives by the moment a message
+// became visible again), quiet tenants before noisy ones (contract 5.12; processing time is time in
+// flight, in this minute and the one before); a FIFO group joins the rotation's tail in the
 // order of the moments at which its first message becomes ready (at the same moment: timeouts
 // before delays, then by number), expired messages leave when their queue is asked next.
 // Cost: O(n)
@@ -71,6 +73,16 @@ struct NaiveQueue {
   };
   std::map<std::string, Attempt> attempts;
   int64_t purged = -1;
+
+  /// Standard: a time one message spent in flight, or is spending.
+  struct Flight {
+    std::string group;  // empty also once its tenant has no messages any more
+    uint64_t number;
+    int64_t from;
+    int64_t to;  // INT64_MAX: it still is
+  };
+  std::vector<Flight> flights;
+  int64_t last_grouped_send = 0;
 };
 
 struct NaiveSend {
@@ -97,6 +109,15 @@ class NaiveShard {
   explicit NaiveShard(bool cooldowns) : cooldowns_(cooldowns) {}
 
   int64_t now = 0;
+
+  /// Why a tenant with ready messages was noisy in a receive, so that a test can tell that it was.
+  struct Noise {
+    int by_in_flight_alone = 0;
+    int by_processing_alone = 0;
+    int by_both = 0;
+    int several = 0;  // noisy tenants in one receive
+  };
+  Noise noise;
 
   NaiveQueue* find(const std::string& name);
   size_t message_count() const;
@@ -146,12 +167,21 @@ class NaiveShard {
   /// tail.
   static void rotate(NaiveQueue& queue, const std::string& group);
 
-  static void take_out(NaiveQueue& queue, uint64_t number);
+  void take_out(NaiveQueue& queue, uint64_t number);
 
   void hide(NaiveQueue& queue, NaiveMessage& message, int64_t visible_at);
 
   /// What a receive looks at, in order: contract 5.2 and 5.8.
-  static std::vector<uint64_t> candidates(const NaiveQueue& queue);
+  std::vector<uint64_t> candidates(const NaiveQueue& queue);
+  std::vector<uint64_t> standard_candidates(const NaiveQueue& queue);
+
+  // Contract 5.12; standard queues only.
+  static std::pair<int64_t, uint64_t> turn(const NaiveMessage& message);
+  static void take_off(NaiveQueue& queue, const NaiveMessage& message, int64_t at);
+  static void land(NaiveQueue& queue, const NaiveMessage& message, int64_t at);
+  static int64_t in_flight(const NaiveQueue& queue, const std::string* group);
+  int64_t processing_ms(const NaiveQueue& queue, const std::string* group) const;
+  std::vector<std::string> noisy_groups(const NaiveQueue& queue);
 
   NaiveDelivery deliver(NaiveQueue& queue, NaiveMessage& message, int64_t visible_at);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/queue_contents.h"
 
+#include <algorithm>
+
 namespace forebay::engine {
 
 void QueueContents::add(MessageTable& table, Slot slot, std::string_view group, WallMs visible_at,
@@ -9,28 +11,30 @@ void QueueContents::add(MessageTable& table, Slot slot, std::string_view group, 
   const bool delayed = now < visible_at;
   message.visible_at = delayed && fifo_ ? message.sent : visible_at;
   by_age_.insert(table, slot);
-  file(table, slot, delayed ? MessageState::kDelayed : MessageState::kReady);
+  if (!fifo_) ready_.join(table, slot, group);
+  file(table, slot, delayed ? MessageState::kDelayed : MessageState::kReady, now);
   if (fifo_) groups_.append(table, slot, group);
 }
 
 void QueueContents::set_visible_at(MessageTable& table, Slot slot, WallMs visible_at, WallMs now,
                                    bool served) {
-  unfile(table, slot);
+  unfile(table, slot, now);
   table[slot].visible_at = visible_at;
-  file(table, slot, now < visible_at ? MessageState::kInFlight : MessageState::kReady);
+  file(table, slot, now < visible_at ? MessageState::kInFlight : MessageState::kReady, now);
   if (fifo_) groups_.update(table, table[slot].group, served);
 }
 
 void QueueContents::remove(MessageTable& table, Slot slot) {
-  unfile(table, slot);
+  unfile(table, slot, now_);
   by_age_.erase(table, slot);
   table[slot].state = MessageState::kDiscarded;
-  if (fifo_) groups_.remove(table, slot);
+  fifo_ ? groups_.remove(table, slot) : ready_.leave(table, slot);
 }
 
 void QueueContents::advance(MessageTable& table, WallMs now) {
   deduplication.expire(now);
   attempts.expire(now);
+  now_ = std::max(now_, now);
   for (;;) {
     Slot slot = in_flight_.first();
     WallMs due = slot != kNoSlot ? table[slot].visible_at : WallMs(INT64_MAX);
@@ -39,8 +43,8 @@ void QueueContents::advance(MessageTable& table, WallMs now) {
       due = delay_ends(table[other]);
     }
     if (slot == kNoSlot || now < due) return;
-    unfile(table, slot);
-    file(table, slot, MessageState::kReady);
+    unfile(table, slot, due);  // then, not now: it was in flight no longer than that
+    file(table, slot, MessageState::kReady, due);
     if (fifo_) groups_.update(table, table[slot].group);
   }
 }
@@ -55,23 +59,25 @@ std::optional<WallMs> QueueContents::next_due(const MessageTable& table) const {
   return due;
 }
 
-void QueueContents::file(MessageTable& table, Slot slot, MessageState state) {
+void QueueContents::file(MessageTable& table, Slot slot, MessageState state, WallMs at) {
   table[slot].state = state;
   if (state == MessageState::kDelayed) {
     delayed_.insert(table, slot);
   } else if (state == MessageState::kInFlight) {
     in_flight_.insert(table, slot);
+    if (!fifo_) ready_.begin_flight(table[slot], at);
   } else if (!fifo_) {
     ready_.insert(table, slot);
   }
 }
 
-void QueueContents::unfile(MessageTable& table, Slot slot) {
+void QueueContents::unfile(MessageTable& table, Slot slot, WallMs at) {
   const MessageState state = table[slot].state;
   if (state == MessageState::kDelayed) {
     delayed_.erase(table, slot);
   } else if (state == MessageState::kInFlight) {
     in_flight_.erase(table, slot);
+    if (!fifo_) ready_.end_flight(table[slot], at);
   } else if (!fifo_) {
     CHECK(state == MessageState::kReady);
     ready_.erase(table, slot);

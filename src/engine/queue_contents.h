@@ -2,7 +2,7 @@
 // The messages of one queue, filed by state: what may be received, what waits for a moment, what
 // grows old.
 //
-// - ready: standard only, by number, so that a message that comes back stands before younger ones
+// - ready: standard only, by turn and tenant; decides what is received next
 // - groups: FIFO only, every message by group; decides what may be received
 // - delayed: not yet visible for the first time
 // - in_flight: received, by the moment they become visible again
@@ -20,6 +20,7 @@
 #include "engine/expiring_map.h"
 #include "engine/message_groups.h"
 #include "engine/message_table.h"
+#include "engine/ready_messages.h"
 #include "engine/slot_tree.h"
 
 namespace forebay::engine {
@@ -49,14 +50,15 @@ class QueueContents {
   // ---- Changing. Slots must belong to this queue. ----
 
   /// Files a new message: delayed until `visible_at`, or ready when that is not after `now`.
-  /// `group`: FIFO only. The entry's number must exceed all numbers before.
+  /// `group`: its MessageGroupId; empty: none. The entry's number must exceed all numbers before.
   void add(MessageTable& table, Slot slot, std::string_view group, WallMs visible_at, WallMs now);
 
   /// Hides the message until `visible_at`, or makes it ready when that is not after `now`.
   /// `served`: because it was received (moves its group to the end of the rotation).
   void set_visible_at(MessageTable& table, Slot slot, WallMs visible_at, WallMs now, bool served);
 
-  /// Takes the message out; its entry stays taken in the table.
+  /// Takes the message out, at the moment of the latest advance(); its entry stays taken in the
+  /// table.
   void remove(MessageTable& table, Slot slot);
 
   /// Makes ready what is due at `now`.
@@ -74,9 +76,15 @@ class QueueContents {
   Slot oldest() const { return by_age_.first(); }
   Slot next_oldest(const MessageTable& table, Slot slot) const { return by_age_.next(table, slot); }
 
-  /// Standard: the ready messages in order of number.
+  /// Standard: the ready message whose turn it is, whatever the tenants; or kNoSlot.
   Slot first_ready() const { return ready_.first(); }
-  Slot next_ready(const MessageTable& table, Slot slot) const { return ready_.next(table, slot); }
+  /// Standard: what is ready, in the order of delivery.
+  const ReadyMessages& ready() const { return ready_; }
+
+  /// MessageGroupId; empty: none.
+  std::string_view group_id(const MessageTable& table, Slot slot) const {
+    return fifo_ ? groups_[table[slot].group].id : ready_.group_id(table[slot]);
+  }
 
   const MessageGroups& groups() const { return groups_; }
 
@@ -100,12 +108,13 @@ class QueueContents {
   WallMs delay_ends(const Message& message) const {
     return message.visible_at + (fifo_ ? fifo_delay_ms_ : 0);
   }
-  void file(MessageTable& table, Slot slot, MessageState state);
-  void unfile(MessageTable& table, Slot slot);
+  void file(MessageTable& table, Slot slot, MessageState state, WallMs at);
+  void unfile(MessageTable& table, Slot slot, WallMs at);
 
   const bool fifo_;
   int64_t fifo_delay_ms_;
-  SlotTree<&Message::due, ByNumber> ready_;
+  WallMs now_;  // of the latest advance()
+  ReadyMessages ready_;
   SlotTree<&Message::due, ByVisibleAt> delayed_;
   SlotTree<&Message::due, ByVisibleAt> in_flight_;
   SlotTree<&Message::age, ByAge> by_age_;

@@ -155,9 +155,6 @@ class SlotTree {
   size_t size_ = 0;
 };
 
-struct ByNumber {
-  bool operator()(const Message& a, const Message& b) const { return a.number < b.number; }
-};
 struct ByAge {
   bool operator()(const Message& a, const Message& b) const {
     return a.sent != b.sent ? a.sent < b.sent : a.number < b.number;

@@ -11,6 +11,10 @@
 namespace forebay::engine {
 namespace {
 
+struct ByNumber {
+  bool operator()(const Message& a, const Message& b) const { return a.number < b.number; }
+};
+
 /// A tree and the same slots in a std::set, ordered alike.
 template <class Order>
 class TreeAndSet {
