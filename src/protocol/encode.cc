@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <functional>
 #include <optional>
+#include <string>
 #include <type_traits>
 
 #include "base/base64.h"
@@ -18,15 +19,18 @@ constexpr std::string_view kMirrorType = "application/json";
 constexpr std::string_view kXmlHead = "<?xml version=\"1.0\"?>";
 constexpr std::string_view kXmlNamespace = " xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"";
 
-// The one rule for what is left out, on every wire: an empty text, list or map is not written. So a
-// receive without messages is {}, and a batch has only `Successful` when all went well and only
-// `Failed` when nothing did: the recordings show no other form (contract 1.4; what AWS does when
-// all entries fail is not recorded).
+// The one rule for what is left out, on every wire: an empty text, list or map is not written, but
+// for the lists that `Member::always` names. So a receive without messages is {}, and a batch has
+// only `Successful` when all went well and only `Failed` when nothing did: the recordings show no
+// other form (contract 1.4; what AWS does when all entries fail is not recorded).
 template <class Collection>
 bool is_present(const Collection& value) {
   return !value.empty();
 }
 bool is_present(bool) {
+  return true;
+}
+bool is_present(int64_t) {
   return true;
 }
 template <class Value>
@@ -39,7 +43,8 @@ template <class Shape, class Visit>
 auto when_present(const Shape& shape, Visit visit) {
   return [&shape, visit](const auto& member) {
     const auto& value = std::invoke(member.field, shape);
-    if (member.spelling != Spelling::kNotEmpty && is_present(value)) visit(member, value);
+    if (member.spelling == Spelling::kNotEmpty) return;
+    if (member.always || is_present(value)) visit(member, value);
   };
 }
 
@@ -51,6 +56,12 @@ size_t size_of(const std::string& text) {
   return kMarkupBytes + text.size() + text.size() / 3;  // room for base64, or for many escapes
 }
 size_t size_of(bool) {
+  return kMarkupBytes;
+}
+size_t size_of(int64_t) {
+  return kMarkupBytes;
+}
+size_t size_of(const OptionalInt&) {
   return kMarkupBytes;
 }
 size_t size_of(const OptionalString& text) {
@@ -119,6 +130,8 @@ class JsonWriter {
   }
 
   void value(bool v, std::string_view, Spelling) { out_.append(v ? "true" : "false"); }
+  void value(int64_t v, std::string_view, Spelling) { out_.append(std::to_string(v)); }
+  void value(const OptionalInt& v, std::string_view, Spelling) { out_.append(std::to_string(*v)); }
   void value(const std::string& v, std::string_view, Spelling) { text(v); }
   void value(const OptionalString& v, std::string_view, Spelling spelling) {
     text(spelling == Spelling::kBase64 ? std::string_view(base64_encode(*v))
@@ -206,6 +219,12 @@ class XmlWriter {
 
   void element(std::string_view name, bool v, std::string_view, Spelling) {
     text(name, v ? "true" : "false");
+  }
+  void element(std::string_view name, int64_t v, std::string_view, Spelling) {
+    text(name, std::to_string(v));
+  }
+  void element(std::string_view name, const OptionalInt& v, std::string_view, Spelling) {
+    text(name, std::to_string(*v));
   }
   void element(std::string_view name, const std::string& v, std::string_view, Spelling) {
     text(name, v);

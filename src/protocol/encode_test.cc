@@ -236,6 +236,91 @@ TEST(Replies, MessagesWithoutAttributesHaveNone) {
             R"({"Messages":[{"Body":"b","MD5OfBody":"d","MessageId":"m","ReceiptHandle":"h"}]})");
 }
 
+TEST(Replies, ListDeadLetterSourceQueuesAlwaysHasItsLowerCaseList) {
+  const ListDeadLetterSourceQueuesReply reply{.queue_urls = {"a", "b"}, .next_token = "t"};
+  EXPECT_EQ(json(reply), R"({"NextToken":"t","queueUrls":["a","b"]})");
+  EXPECT_EQ(xml("ListDeadLetterSourceQueues", reply),
+            "<ListDeadLetterSourceQueuesResult><QueueUrl>a</QueueUrl><QueueUrl>b</QueueUrl>"
+            "<NextToken>t</NextToken></ListDeadLetterSourceQueuesResult>");
+  EXPECT_EQ(mirror("ListDeadLetterSourceQueues", reply),
+            R"("ListDeadLetterSourceQueuesResult":{"NextToken":"t","queueUrls":["a","b"]},)");
+  EXPECT_EQ(json(ListDeadLetterSourceQueuesReply()), R"({"queueUrls":[]})");
+  EXPECT_EQ(xml("ListDeadLetterSourceQueues", ListDeadLetterSourceQueuesReply()),
+            "<ListDeadLetterSourceQueuesResult/>");
+  EXPECT_EQ(mirror("ListDeadLetterSourceQueues", ListDeadLetterSourceQueuesReply()),
+            R"("ListDeadLetterSourceQueuesResult":{"queueUrls":[]},)");
+}
+
+TEST(Replies, StartAndCancelMessageMoveTask) {
+  const StartMessageMoveTaskReply start{.task_handle = "eyJ0"};
+  EXPECT_EQ(json(start), R"({"TaskHandle":"eyJ0"})");
+  EXPECT_EQ(xml("StartMessageMoveTask", start),
+            "<StartMessageMoveTaskResult><TaskHandle>eyJ0</TaskHandle>"
+            "</StartMessageMoveTaskResult>");
+  EXPECT_EQ(mirror("StartMessageMoveTask", start),
+            R"("StartMessageMoveTaskResult":{"TaskHandle":"eyJ0"},)");
+  const CancelMessageMoveTaskReply cancel{.approximate_number_of_messages_moved = 5'000'000'000};
+  EXPECT_EQ(json(cancel), R"({"ApproximateNumberOfMessagesMoved":5000000000})");
+  EXPECT_EQ(json(CancelMessageMoveTaskReply()), R"({"ApproximateNumberOfMessagesMoved":0})");
+  EXPECT_EQ(xml("CancelMessageMoveTask", cancel),
+            "<CancelMessageMoveTaskResult><ApproximateNumberOfMessagesMoved>5000000000"
+            "</ApproximateNumberOfMessagesMoved></CancelMessageMoveTaskResult>");
+  EXPECT_EQ(mirror("CancelMessageMoveTask", cancel),
+            R"("CancelMessageMoveTaskResult":{"ApproximateNumberOfMessagesMoved":5000000000},)");
+}
+
+/// A running task with everything given, and a failed one with the least.
+ListMessageMoveTasksReply move_tasks() {
+  ListMessageMoveTasksReply::Entry running;
+  running.task_handle = "h";
+  running.status = "RUNNING";
+  running.source_arn = "s";
+  running.destination_arn = "d";
+  running.max_number_of_messages_per_second = 500;
+  running.approximate_number_of_messages_moved = 2;
+  running.approximate_number_of_messages_to_move = 10;
+  running.started_timestamp = 1'700'000'000'123;
+  ListMessageMoveTasksReply::Entry failed;
+  failed.status = "FAILED";
+  failed.source_arn = "s";
+  failed.failure_reason = "AWS.SimpleQueueService.NonExistentQueue";
+  return {{running, failed}};
+}
+
+constexpr std::string_view kMoveTasksJson =
+    R"([{"ApproximateNumberOfMessagesMoved":2,"ApproximateNumberOfMessagesToMove":10,)"
+    R"("DestinationArn":"d","MaxNumberOfMessagesPerSecond":500,"SourceArn":"s",)"
+    R"("StartedTimestamp":1700000000123,"Status":"RUNNING","TaskHandle":"h"},)"
+    R"({"ApproximateNumberOfMessagesMoved":0,"ApproximateNumberOfMessagesToMove":0,)"
+    R"("FailureReason":"AWS.SimpleQueueService.NonExistentQueue","SourceArn":"s",)"
+    R"("StartedTimestamp":0,"Status":"FAILED"}])";
+
+TEST(Replies, ListMessageMoveTasksJson) {
+  EXPECT_EQ(json(move_tasks()), "{\"Results\":" + std::string(kMoveTasksJson) + "}");
+  EXPECT_EQ(mirror("ListMessageMoveTasks", move_tasks()),
+            "\"ListMessageMoveTasksResult\":{\"Results\":" + std::string(kMoveTasksJson) + "},");
+  EXPECT_EQ(json(ListMessageMoveTasksReply()), R"({"Results":[]})");
+}
+
+TEST(Replies, ListMessageMoveTasksXml) {
+  EXPECT_EQ(xml("ListMessageMoveTasks", move_tasks()),
+            "<ListMessageMoveTasksResult>"
+            "<ListMessageMoveTasksResultEntry><TaskHandle>h</TaskHandle><Status>RUNNING</Status>"
+            "<SourceArn>s</SourceArn><DestinationArn>d</DestinationArn>"
+            "<MaxNumberOfMessagesPerSecond>500</MaxNumberOfMessagesPerSecond>"
+            "<ApproximateNumberOfMessagesMoved>2</ApproximateNumberOfMessagesMoved>"
+            "<ApproximateNumberOfMessagesToMove>10</ApproximateNumberOfMessagesToMove>"
+            "<StartedTimestamp>1700000000123</StartedTimestamp></ListMessageMoveTasksResultEntry>"
+            "<ListMessageMoveTasksResultEntry><Status>FAILED</Status><SourceArn>s</SourceArn>"
+            "<ApproximateNumberOfMessagesMoved>0</ApproximateNumberOfMessagesMoved>"
+            "<ApproximateNumberOfMessagesToMove>0</ApproximateNumberOfMessagesToMove>"
+            "<FailureReason>AWS.SimpleQueueService.NonExistentQueue</FailureReason>"
+            "<StartedTimestamp>0</StartedTimestamp></ListMessageMoveTasksResultEntry>"
+            "</ListMessageMoveTasksResult>");
+  EXPECT_EQ(xml("ListMessageMoveTasks", ListMessageMoveTasksReply()),
+            "<ListMessageMoveTasksResult/>");
+}
+
 TEST(Replies, AreWrittenIntoOneAllocation) {
   ReceiveMessageReply reply = received();
   reply.messages[0].body.assign(100'000, 'x');

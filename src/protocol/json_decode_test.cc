@@ -151,6 +151,38 @@ TEST(JsonRequests, DeleteAndChangeVisibility) {
   EXPECT_EQ(batch.entries->at(0).visibility_timeout, -85);
 }
 
+TEST(JsonRequests, Permissions) {
+  const auto add = decoded<AddPermissionRequest>(
+      R"({"QueueUrl":"u","Label":"l","AWSAccountIds":["111122223333","444455556666"],)"
+      R"("Actions":["SendMessage","*"]})");
+  EXPECT_EQ(add.queue_url, "u");
+  EXPECT_EQ(add.label, "l");
+  EXPECT_EQ(add.aws_account_ids, (std::vector<std::string>{"111122223333", "444455556666"}));
+  EXPECT_EQ(add.actions, (std::vector<std::string>{"SendMessage", "*"}));
+  const auto remove = decoded<RemovePermissionRequest>(R"({"QueueUrl":"u","Label":"l"})");
+  EXPECT_EQ(remove.queue_url, "u");
+  EXPECT_EQ(remove.label, "l");
+  EXPECT_EQ(refusal<AddPermissionRequest>(R"({"AWSAccountIds":[111122223333]})"),
+            "NUMBER_VALUE can not be converted to a String");
+}
+
+TEST(JsonRequests, DeadLetterSourcesAndMoveTasks) {
+  const auto sources = decoded<ListDeadLetterSourceQueuesRequest>(
+      R"({"QueueUrl":"u","MaxResults":7,"NextToken":"t"})");
+  EXPECT_EQ(sources.queue_url, "u");
+  EXPECT_EQ(sources.max_results, 7);
+  EXPECT_EQ(sources.next_token, "t");
+  const auto start = decoded<StartMessageMoveTaskRequest>(
+      R"({"SourceArn":"s","DestinationArn":"d","MaxNumberOfMessagesPerSecond":500})");
+  EXPECT_EQ(start.source_arn, "s");
+  EXPECT_EQ(start.destination_arn, "d");
+  EXPECT_EQ(start.max_number_of_messages_per_second, 500);
+  EXPECT_EQ(decoded<CancelMessageMoveTaskRequest>(R"({"TaskHandle":"h"})").task_handle, "h");
+  const auto list = decoded<ListMessageMoveTasksRequest>(R"({"SourceArn":"s","MaxResults":10})");
+  EXPECT_EQ(list.source_arn, "s");
+  EXPECT_EQ(list.max_results, 10);
+}
+
 // ---- Absent, empty, null, unknown ----
 
 TEST(JsonRequests, AnEmptyBodyIsAnEmptyObject) {

@@ -36,6 +36,7 @@ struct Member {
   std::string_view query_also = {};  // a second Query prefix, accepted like the first
   std::string_view key = "Name";     // maps: what the key is called in Query and XML
   Spelling spelling = Spelling::kPlain;
+  bool always = false;  // a list that is written in JSON also when it is empty
 };
 
 template <class Shape>

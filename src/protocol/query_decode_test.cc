@@ -89,6 +89,36 @@ TEST(QueryRequests, Tags) {
   EXPECT_EQ(decoded<UntagQueueRequest>("TagKey=").tag_keys, std::vector<std::string>{});
 }
 
+TEST(QueryRequests, Permissions) {
+  const auto add = decoded<AddPermissionRequest>(
+      "QueueUrl=u&Label=l&AWSAccountId.2=444455556666&AWSAccountId.1=111122223333"
+      "&ActionName.1=SendMessage&ActionName.2=*");
+  EXPECT_EQ(add.queue_url, "u");
+  EXPECT_EQ(add.label, "l");
+  EXPECT_EQ(add.aws_account_ids, (std::vector<std::string>{"111122223333", "444455556666"}));
+  EXPECT_EQ(add.actions, (std::vector<std::string>{"SendMessage", "*"}));
+  EXPECT_EQ(decoded<AddPermissionRequest>("").actions, std::nullopt);
+  const auto remove = decoded<RemovePermissionRequest>("Label=l", "/000000000000/q");
+  EXPECT_EQ(remove.queue_url, "/000000000000/q");
+  EXPECT_EQ(remove.label, "l");
+}
+
+TEST(QueryRequests, DeadLetterSourcesAndMoveTasks) {
+  const auto sources = decoded<ListDeadLetterSourceQueuesRequest>("MaxResults=7&NextToken=t", "/q");
+  EXPECT_EQ(sources.queue_url, "/q");
+  EXPECT_EQ(sources.max_results, 7);
+  EXPECT_EQ(sources.next_token, "t");
+  const auto start = decoded<StartMessageMoveTaskRequest>(
+      "SourceArn=arn%3Aaws%3Asqs&DestinationArn=d&MaxNumberOfMessagesPerSecond=500");
+  EXPECT_EQ(start.source_arn, "arn:aws:sqs");
+  EXPECT_EQ(start.destination_arn, "d");
+  EXPECT_EQ(start.max_number_of_messages_per_second, 500);
+  EXPECT_EQ(decoded<CancelMessageMoveTaskRequest>("TaskHandle=h%3D").task_handle, "h=");
+  const auto list = decoded<ListMessageMoveTasksRequest>("SourceArn=s&MaxResults=10");
+  EXPECT_EQ(list.source_arn, "s");
+  EXPECT_EQ(list.max_results, 10);
+}
+
 TEST(QueryRequests, SendMessage) {
   const auto r = decoded<SendMessageRequest>(
       "QueueUrl=u&MessageBody=b%0D%0A+&DelaySeconds=5&MessageDeduplicationId=d&MessageGroupId=g"

@@ -127,6 +127,33 @@ struct UntagQueueRequest {
 struct ListQueueTagsRequest {
   OptionalString queue_url;
 };
+struct AddPermissionRequest {
+  OptionalString queue_url;
+  OptionalString label;
+  std::optional<std::vector<std::string>> aws_account_ids;
+  std::optional<std::vector<std::string>> actions;  // without "SQS:"
+};
+struct RemovePermissionRequest {
+  OptionalString queue_url;
+  OptionalString label;
+};
+struct ListDeadLetterSourceQueuesRequest {
+  OptionalString queue_url;
+  OptionalInt max_results;
+  OptionalString next_token;
+};
+struct StartMessageMoveTaskRequest {
+  OptionalString source_arn;
+  OptionalString destination_arn;
+  OptionalInt max_number_of_messages_per_second;
+};
+struct CancelMessageMoveTaskRequest {
+  OptionalString task_handle;
+};
+struct ListMessageMoveTasksRequest {
+  OptionalString source_arn;
+  OptionalInt max_results;
+};
 
 // ---- Replies ----
 
@@ -186,6 +213,30 @@ struct ReceivedMessage {
 };
 struct ReceiveMessageReply {
   std::vector<ReceivedMessage> messages;
+};
+struct ListDeadLetterSourceQueuesReply {
+  std::vector<std::string> queue_urls;  // JSON member "queueUrls"
+  OptionalString next_token;
+};
+struct StartMessageMoveTaskReply {
+  std::string task_handle;
+};
+struct CancelMessageMoveTaskReply {
+  int64_t approximate_number_of_messages_moved = 0;
+};
+struct ListMessageMoveTasksReply {
+  struct Entry {
+    std::string task_handle;  // empty: left out
+    std::string status;
+    std::string source_arn;
+    std::string destination_arn;  // empty: left out
+    OptionalInt max_number_of_messages_per_second;
+    int64_t approximate_number_of_messages_moved = 0;
+    int64_t approximate_number_of_messages_to_move = 0;
+    std::string failure_reason;     // empty: left out
+    int64_t started_timestamp = 0;  // ms since 1970
+  };
+  std::vector<Entry> results;
 };
 
 }  // namespace forebay::protocol

@@ -3,25 +3,17 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "server/handlers/handlers.h"
 
 namespace forebay::server {
 namespace {
 
-/// For the actions of the API that this server does not carry out.
-void handle_unsupported(const CallPtr& call) {
-  call->fail({ErrorCode::kUnsupportedOperation,
-              fmt::format("The action {} is not supported by Forebay.", call->envelope().action)});
-}
-
 constexpr bool kOnQueuePath = true;
 constexpr bool kNotOnQueuePath = false;
 
 constexpr Action kActions[] = {
-    {"AddPermission", handle_unsupported, kOnQueuePath},
-    {"CancelMessageMoveTask", handle_unsupported, kOnQueuePath},
+    {"AddPermission", handle_add_permission, kOnQueuePath},
+    {"CancelMessageMoveTask", handle_cancel_message_move_task, kOnQueuePath},
     {"ChangeMessageVisibility", handle_change_message_visibility, kOnQueuePath},
     {"ChangeMessageVisibilityBatch", handle_change_message_visibility_batch, kOnQueuePath},
     {"CreateQueue", handle_create_queue, kNotOnQueuePath},
@@ -30,17 +22,17 @@ constexpr Action kActions[] = {
     {"DeleteQueue", handle_delete_queue, kOnQueuePath},
     {"GetQueueAttributes", handle_get_queue_attributes, kOnQueuePath},
     {"GetQueueUrl", handle_get_queue_url, kOnQueuePath},
-    {"ListDeadLetterSourceQueues", handle_unsupported, kOnQueuePath},
-    {"ListMessageMoveTasks", handle_unsupported, kOnQueuePath},
+    {"ListDeadLetterSourceQueues", handle_list_dead_letter_source_queues, kOnQueuePath},
+    {"ListMessageMoveTasks", handle_list_message_move_tasks, kOnQueuePath},
     {"ListQueueTags", handle_list_queue_tags, kOnQueuePath},
     {"ListQueues", handle_list_queues, kNotOnQueuePath},
     {"PurgeQueue", handle_purge_queue, kOnQueuePath},
     {"ReceiveMessage", handle_receive_message, kOnQueuePath},
-    {"RemovePermission", handle_unsupported, kOnQueuePath},
+    {"RemovePermission", handle_remove_permission, kOnQueuePath},
     {"SendMessage", handle_send_message, kOnQueuePath},
     {"SendMessageBatch", handle_send_message_batch, kOnQueuePath},
     {"SetQueueAttributes", handle_set_queue_attributes, kOnQueuePath},
-    {"StartMessageMoveTask", handle_unsupported, kOnQueuePath},
+    {"StartMessageMoveTask", handle_start_message_move_task, kOnQueuePath},
     {"TagQueue", handle_tag_queue, kOnQueuePath},
     {"UntagQueue", handle_untag_queue, kOnQueuePath},
 };

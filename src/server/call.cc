@@ -18,7 +18,7 @@ bool is_our_fault(ErrorCode code) {
 Call::Call(const ApiContext& context, const HttpRequest& request, Respond respond)
     : context_(context),
       request_(request),
-      scope_(request_scope(context.config, request.authorization)),
+      scope_(request_scope(context.config, request)),
       request_id_(uuid_text(random_uuid(context.random))),
       respond_(std::move(respond)) {}
 

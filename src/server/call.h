@@ -25,6 +25,7 @@
 #include "server/config.h"
 #include "server/http_server.h"
 #include "server/queue_url.h"
+#include "server/request_scope.h"
 #include "shard/router.h"
 
 namespace forebay::server {

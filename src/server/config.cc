@@ -41,6 +41,7 @@ Result<Config> load_config(const Flags& flags) {
       TRY(set_option(config, option.name, option.text, option.origin));
     }
     config.queues = std::move(file.queues);
+    config.access_keys = std::move(file.access_keys);
   }
   for (const ConfigOption& option : config_options()) {
     const std::string variable = environment_name(option.name);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,8 +18,10 @@ namespace forebay::server {
 /// A `[[queue]]` entry: a queue that exists after every start.
 struct PredefinedQueue {
   std::string name;
+  std::string region = {};                                      // empty: the configured one
+  std::string account = {};                                     // empty: the configured one
   std::vector<std::pair<std::string, std::string>> attributes;  // as for CreateQueue
-  std::string dead_letter_queue;  // name of another queue; empty: none
+  std::string dead_letter_queue;  // name of another one, of the same region and account; or empty
   int32_t max_receive_count = 0;  // with dead_letter_queue; default 3
   std::map<std::string, std::string> tags;
 };
@@ -40,6 +43,8 @@ struct Config {
   LogFormat log_format = LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;
   std::vector<PredefinedQueue> queues = {};
+  /// `[[access_key]]` entries: whose account a request with this access key id acts in.
+  std::map<std::string, std::string, std::less<>> access_keys = {};
 };
 
 /// What the command line asks for.

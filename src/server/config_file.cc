@@ -2,6 +2,7 @@
 #include "server/config_file.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <set>
 #include <span>
@@ -24,7 +25,23 @@ constexpr int32_t kMaxReceiveCountDefault = 3;
 constexpr int64_t kMaxReceiveCountMax = 1000;
 constexpr size_t kQueueNameMax = 80;
 constexpr uint64_t kFileBytesMax = 16u << 20;
+constexpr size_t kAccessKeyIdMax = 128;
 constexpr std::string_view kFifoSuffix = ".fifo";
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_';
+}
+
+bool all_of(std::string_view text, bool (*allowed)(char)) {
+  return std::all_of(text.begin(), text.end(), allowed);
+}
+
+/// A queue without `account` is of the configured one, which only the whole configuration tells: it
+/// may be any.
+bool may_be_same(std::string_view a, std::string_view b) {
+  return a.empty() || b.empty() || a == b;
+}
 
 class FileReader {
  public:
@@ -33,7 +50,10 @@ class FileReader {
   Result<ConfigFile> read(const toml::table& root) {
     for (const auto& [key, node] : root) {
       if (key.str() == "queue") {
-        TRY(read_queues(node));
+        TRY(read_tables(key, node, [&](const toml::table& table) { return read_queue(table); }));
+      } else if (key.str() == "access_key") {
+        TRY(read_tables(key, node,
+                        [&](const toml::table& table) { return read_access_key(table); }));
       } else {
         TRY(read_option(key, node));
       }
@@ -68,7 +88,7 @@ class FileReader {
     const ConfigOption* option = find_config_option(name);
     if (option == nullptr) {
       std::vector<std::string> names = config_option_names();
-      names.emplace_back("queue");
+      names.insert(names.end(), {"queue", "access_key"});
       return unknown_key(key, "", names);
     }
     FileOption& entry = file_.options.emplace_back();
@@ -91,23 +111,59 @@ class FileReader {
     CHECK(false);
   }
 
-  Result<void> read_queues(const toml::node& node) {
-    const toml::array* queues = node.as_array();
-    if (queues == nullptr || !queues->is_homogeneous(toml::node_type::table)) {
-      return wrong(node.source(), "queue must be tables, each under the heading [[queue]]");
+  /// Calls `read(table)` for each table under the heading [[<key>]].
+  template <class Read>
+  Result<void> read_tables(const toml::key& key, const toml::node& node, Read read) const {
+    const toml::array* tables = node.as_array();
+    if (tables == nullptr || !tables->is_homogeneous(toml::node_type::table)) {
+      return wrong(node.source(),
+                   fmt::format("{0} must be tables, each under the heading [[{0}]]", key.str()));
     }
-    for (const toml::node& queue : *queues) TRY(read_queue(*queue.as_table()));
+    for (const toml::node& table : *tables) TRY(read(*table.as_table()));
+    return {};
+  }
+
+  Result<void> read_access_key(const toml::table& table) {
+    static const std::vector<std::string> kKeys = {"id", "account"};
+    std::string id;
+    std::string account;
+    for (const auto& [key, node] : table) {
+      if (key.str() == "id") {
+        TRY_ASSIGN(id, read_string(key, node));
+      } else if (key.str() == "account") {
+        TRY_ASSIGN(account, read_account(key, node));
+      } else {
+        return unknown_key(key, " in [[access_key]]", kKeys);
+      }
+    }
+    const toml::source_region& at = table.source();
+    if (id.empty() || account.empty())
+      return wrong(at, "[[access_key]] needs an id and an account");
+    if (id.size() > kAccessKeyIdMax || !all_of(id, is_word)) {
+      return wrong(at,
+                   fmt::format("access key id '{}' must be 1 to {} letters, digits, hyphens and "
+                               "underscores",
+                               id, kAccessKeyIdMax));
+    }
+    if (!file_.access_keys.emplace(id, std::move(account)).second) {
+      return wrong(at, fmt::format("access key '{}' is defined twice", id));
+    }
     return {};
   }
 
   Result<void> read_queue(const toml::table& table) {
-    static const std::vector<std::string> kKeys = {"name", "attributes", "dead_letter_queue",
-                                                   "max_receive_count", "tags"};
+    static const std::vector<std::string> kKeys = {
+        "name",    "attributes", "dead_letter_queue", "max_receive_count", "tags",
+        "account", "region"};
     PredefinedQueue queue;
     toml::source_region place = table.source();
     for (const auto& [key, node] : table) {
       if (key.str() == "name") {
         TRY_ASSIGN(queue.name, read_string(key, node));
+      } else if (key.str() == "account") {
+        TRY_ASSIGN(queue.account, read_account(key, node));
+      } else if (key.str() == "region") {
+        TRY_ASSIGN(queue.region, read_region(key, node));
       } else if (key.str() == "dead_letter_queue") {
         place = node.source();
         TRY_ASSIGN(queue.dead_letter_queue, read_string(key, node));
@@ -130,6 +186,26 @@ class FileReader {
   Result<std::string> read_string(const toml::key& key, const toml::node& node) const {
     if (!node.is_string()) return wrong_type(key, node, "a string, in quotes");
     return std::string(**node.as_string());
+  }
+
+  Result<std::string> read_account(const toml::key& key, const toml::node& node) const {
+    TRY_ASSIGN(std::string account, read_string(key, node));
+    return checked_by_option("account", key, node, std::move(account));
+  }
+
+  Result<std::string> read_region(const toml::key& key, const toml::node& node) const {
+    TRY_ASSIGN(std::string region, read_string(key, node));
+    return checked_by_option("region", key, node, std::move(region));
+  }
+
+  /// `text` when it may be the value of the option `name`: the same rule, the same words.
+  Result<std::string> checked_by_option(std::string_view name, const toml::key& key,
+                                        const toml::node& node, std::string text) const {
+    Config unused;
+    const Result<void> set = find_config_option(name)->set(unused, text);
+    if (set.ok()) return text;
+    return wrong(node.source(),
+                 fmt::format("{} {}; it is '{}'", key.str(), set.error().message, text));
   }
 
   Result<int32_t> read_receive_count(const toml::key& key, const toml::node& node) const {
@@ -174,17 +250,12 @@ class FileReader {
     if (queue.name.empty()) return wrong(at, "[[queue]] needs a name");
     std::string_view stem = queue.name;
     if (stem.ends_with(kFifoSuffix)) stem.remove_suffix(kFifoSuffix.size());
-    auto allowed = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             c == '-' || c == '_';
-    };
-    if (stem.empty() || queue.name.size() > kQueueNameMax ||
-        !std::all_of(stem.begin(), stem.end(), allowed)) {
+    if (stem.empty() || queue.name.size() > kQueueNameMax || !all_of(stem, is_word)) {
       return wrong(at, fmt::format("queue name '{}' must be 1 to {} letters, digits, hyphens and "
                                    "underscores; a FIFO queue's name ends in .fifo",
                                    queue.name, kQueueNameMax));
     }
-    if (!names_.insert(queue.name).second) {
+    if (!seen_.insert({queue.region, queue.account, queue.name}).second) {
       return wrong(at, fmt::format("queue '{}' is defined twice", queue.name));
     }
     if (queue.dead_letter_queue.empty()) {
@@ -209,17 +280,17 @@ class FileReader {
 
   /// When all names are known: a dead-letter queue must be there after every start, too.
   Result<void> check_dead_letter_queues() const {
-    const std::vector<std::string> names(names_.begin(), names_.end());
     for (size_t i = 0; i < file_.queues.size(); ++i) {
       const PredefinedQueue& queue = file_.queues[i];
       const std::string& target = queue.dead_letter_queue;
       if (target.empty()) continue;
-      if (!names_.contains(target)) {
+      const std::vector<std::string> names = names_beside(queue);
+      if (std::find(names.begin(), names.end(), target) == names.end()) {
         const std::string nearest = nearest_name(target, names);
         return wrong(places_[i],
                      fmt::format("dead_letter_queue '{}' of queue '{}' is not a [[queue]] of this "
-                                 "file; {}",
-                                 target, queue.name,
+                                 "file{}; {}",
+                                 target, queue.name, place_text(queue),
                                  nearest.empty() ? "add one of that name"
                                                  : fmt::format("did you mean '{}'?", nearest)));
       }
@@ -237,10 +308,32 @@ class FileReader {
     return {};
   }
 
+  /// Names of the queues in the region and account of `queue`, itself among them.
+  std::vector<std::string> names_beside(const PredefinedQueue& queue) const {
+    std::vector<std::string> names;
+    for (const PredefinedQueue& other : file_.queues) {
+      if (may_be_same(queue.region, other.region) && may_be_same(queue.account, other.account)) {
+        names.push_back(other.name);
+      }
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  /// " in region r and account a", as far as the queue says so.
+  static std::string place_text(const PredefinedQueue& queue) {
+    std::string text;
+    if (!queue.region.empty()) text += fmt::format(" in region {}", queue.region);
+    if (!queue.account.empty()) {
+      text += fmt::format("{} account {}", text.empty() ? " in" : " and", queue.account);
+    }
+    return text;
+  }
+
   const std::string& path_;
   ConfigFile file_;
-  std::set<std::string> names_;
-  std::vector<toml::source_region> places_;  // one for each of file_.queues
+  std::set<std::array<std::string, 3>> seen_;  // region, account, name of each queue
+  std::vector<toml::source_region> places_;    // one for each of file_.queues
 };
 
 }  // namespace

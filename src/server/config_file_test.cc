@@ -72,6 +72,7 @@ TEST(ConfigFile, TheExampleInTheHelpIsValid) {
   ASSERT_TRUE(file.ok()) << file.error().message;
   EXPECT_EQ((*file).options.size(), 3u);
   EXPECT_EQ((*file).queues.size(), 2u);
+  EXPECT_EQ((*file).access_keys.size(), 1u);
 }
 
 TEST(ConfigFile, AnEmptyFileSetsNothing) {
@@ -151,6 +152,93 @@ TEST(ConfigFile, QueuesThatCannotBeAreRefused) {
                     "[queue.attributes]\nRedrivePolicy = \"{}\"\n"),
             "f.toml:3: queue 'a' has both dead_letter_queue and the attribute RedrivePolicy; keep "
             "one of them");
+}
+
+TEST(ConfigFile, ReadsAccessKeys) {
+  const auto file = parse_config_file(R"(
+[[access_key]]
+id = "AKIAONE"
+account = "111122223333"
+[[access_key]]
+id = "second-key_2"
+account = "111122223333"
+)",
+                                      "f.toml");
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  EXPECT_EQ((*file).access_keys,
+            (std::map<std::string, std::string, std::less<>>{{"AKIAONE", "111122223333"},
+                                                             {"second-key_2", "111122223333"}}));
+}
+
+TEST(ConfigFile, AccessKeysThatCannotBeAreRefused) {
+  const std::string key = "[[access_key]]\nid = \"AKIA\"\n";
+  const std::string account = "account = \"111122223333\"\n";
+  EXPECT_EQ(refusal(key + "account = \"11112222333\""),
+            "f.toml:3: account must be 12 digits; it is '11112222333'");
+  EXPECT_EQ(refusal(key + "account = 111122223333"),
+            "f.toml:3: account must be a string, in quotes");
+  EXPECT_EQ(refusal(key + account + key + account), "f.toml:4: access key 'AKIA' is defined twice");
+  EXPECT_EQ(refusal(key), "f.toml:1: [[access_key]] needs an id and an account");
+  EXPECT_EQ(refusal("[[access_key]]\n" + account),
+            "f.toml:1: [[access_key]] needs an id and an account");
+  EXPECT_EQ(refusal("[[access_key]]\nid = \"a/b\"\n" + account),
+            "f.toml:1: access key id 'a/b' must be 1 to 128 letters, digits, hyphens and "
+            "underscores");
+  EXPECT_EQ(
+      refusal("[[access_key]]\nid = \"" + std::string(129, 'A') + "\"\n" + account).substr(0, 24),
+      "f.toml:1: access key id ");
+  EXPECT_EQ(refusal(key + account + "acount = \"1\""),
+            "f.toml:4: unknown key 'acount' in [[access_key]]; did you mean 'account'?");
+  EXPECT_EQ(refusal("access_key = \"AKIA\""),
+            "f.toml:1: access_key must be tables, each under the heading [[access_key]]");
+  EXPECT_EQ(refusal("[[access_keys]]\nid = \"AKIA\""),
+            "f.toml:1: unknown key 'access_keys'; did you mean 'access_key'?");
+}
+
+TEST(ConfigFile, QueuesMayBeOfAnotherAccountAndRegion) {
+  const auto file = parse_config_file(R"(
+[[queue]]
+name = "q"
+[[queue]]
+name = "q"
+account = "111122223333"
+dead_letter_queue = "dead"
+[[queue]]
+name = "q"
+account = "111122223333"
+region = "eu-west-1"
+[[queue]]
+name = "dead"
+account = "111122223333"
+)",
+                                      "f.toml");
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  const auto& queues = (*file).queues;
+  ASSERT_EQ(queues.size(), 4u);
+  EXPECT_EQ(queues[0].account, "");
+  EXPECT_EQ(queues[0].region, "");
+  EXPECT_EQ(queues[1].account, "111122223333");
+  EXPECT_EQ(queues[2].region, "eu-west-1");
+}
+
+TEST(ConfigFile, ADeadLetterQueueIsOfTheSameAccountAndRegion) {
+  const std::string first = "[[queue]]\nname = \"a\"\naccount = \"111122223333\"\n";
+  EXPECT_EQ(refusal(first + "dead_letter_queue = \"dead\"\n"
+                            "[[queue]]\nname = \"dead\"\naccount = \"444455556666\"\n"),
+            "f.toml:4: dead_letter_queue 'dead' of queue 'a' is not a [[queue]] of this file in "
+            "account 111122223333; add one of that name");
+  EXPECT_EQ(refusal(first + "region = \"eu-west-1\"\ndead_letter_queue = \"dead\"\n"
+                            "[[queue]]\nname = \"dead\"\nregion = \"us-east-1\"\n"),
+            "f.toml:5: dead_letter_queue 'dead' of queue 'a' is not a [[queue]] of this file in "
+            "region eu-west-1 and account 111122223333; add one of that name");
+  // The configured account may be the very same.
+  EXPECT_EQ(refusal(first + "dead_letter_queue = \"dead\"\n[[queue]]\nname = \"dead\"\n"), "");
+  EXPECT_EQ(refusal(first + first), "f.toml:4: queue 'a' is defined twice");
+  EXPECT_EQ(refusal("[[queue]]\nname = \"a\"\naccount = \"1\""),
+            "f.toml:3: account must be 12 digits; it is '1'");
+  EXPECT_EQ(refusal("[[queue]]\nname = \"a\"\nregion = \"EU\""),
+            "f.toml:3: region must be lower-case letters, digits and hyphens, for example "
+            "us-east-1; it is 'EU'");
 }
 
 TEST(ConfigFile, AFileThatCannotBeReadIsNamed) {

@@ -55,7 +55,12 @@ VisibilityTimeout = 60
 team = "shop"
 
 [[queue]]
-name = "orders-dead"
+name = "orders-dead"             # account and region: those configured, unless it says
+                                 # account = "111122223333", region = "eu-west-1"
+
+[[access_key]]                   # whose queues a client with this key works on
+id = "AKIAEXAMPLE"               # other keys: the key itself if it is 12 digits, else
+account = "111122223333"         # the configured account
 )";
 
 /// Appends words from kTextColumn on, broken before kWidth; the first line goes on where `out`

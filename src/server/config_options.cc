@@ -201,10 +201,11 @@ constexpr ConfigOption kOptions[] = {
    [](Config& c, Text t) { return set_number(c.segment_mb, t, 1, 1024); }},
 
   {"region", kText, "NAME", "us-east-1", kIdentity,
-   "AWS region in queue ARNs, where a request does not name one.",
+   "AWS region of a request whose credentials and host name (sqs.<region>.<domain>) say none.",
    set_region},
   {"account", kText, "ID", "000000000000", kIdentity,
-   "AWS account in queue ARNs and URLs: 12 digits.",
+   "AWS account of a request whose access key is neither 12 digits nor in an [[access_key]] "
+   "table of the file: 12 digits.",
    set_account},
 
   {"attribute-aliases", kSwitch, "", "off", kBehaviour,

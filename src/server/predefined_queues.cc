@@ -22,6 +22,12 @@ Error about(const std::string& queue, std::string_view what) {
   return {ErrorCode::kInvalidConfiguration, fmt::format("queue \"{}\": {}", queue, what)};
 }
 
+engine::QueueAddress address_of(const Config& config, const PredefinedQueue& queue,
+                                const std::string& name) {
+  return {queue.region.empty() ? config.region : queue.region,
+          queue.account.empty() ? config.account : queue.account, name};
+}
+
 bool names_attribute(const PredefinedQueue& queue, std::string_view name) {
   return std::any_of(queue.attributes.begin(), queue.attributes.end(),
                      [name](const auto& attribute) { return attribute.first == name; });
@@ -48,8 +54,7 @@ Result<protocol::StringPairs> complete_attributes(const Config& config,
     return about(queue.name, fmt::format("dead_letter_queue \"{}\" is not a queue name",
                                          queue.dead_letter_queue));
   }
-  const std::string target =
-      engine::queue_arn({config.region, config.account, queue.dead_letter_queue});
+  const std::string target = engine::queue_arn(address_of(config, queue, queue.dead_letter_queue));
   const int32_t count =
       queue.max_receive_count == 0 ? kDefaultMaxReceiveCount : queue.max_receive_count;
   attributes.emplace_back(
@@ -65,7 +70,7 @@ Result<engine::CreateQueue> prepare(const Config& config, const PredefinedQueue&
   }
   engine::CreateQueue operation;
   operation.predefined = true;
-  operation.address = {config.region, config.account, queue.name};
+  operation.address = address_of(config, queue, queue.name);
   auto changes = parse_attributes(
       attributes,
       {.queue = operation.address, .creating = true, .aliases = config.attribute_aliases});
@@ -112,9 +117,11 @@ Result<Operations> in_order_of_dependency(Operations waiting) {
 
 Result<Operations> prepare_all(const Config& config) {
   Operations operations;
-  std::set<std::string> names;
+  std::set<engine::QueueAddress> addresses;
   for (const PredefinedQueue& queue : config.queues) {
-    if (!names.insert(queue.name).second) return about(queue.name, "is defined twice");
+    if (!addresses.insert(address_of(config, queue, queue.name)).second) {
+      return about(queue.name, "is defined twice");
+    }
     TRY_ASSIGN(auto operation, prepare(config, queue));
     operations.push_back(std::move(operation));
   }

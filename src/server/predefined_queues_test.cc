@@ -2,6 +2,7 @@
 #include "server/predefined_queues.h"
 
 #include <optional>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -78,6 +79,37 @@ TEST_F(PredefinedQueues, AFifoNameMakesAFifoQueue) {
   ASSERT_TRUE(make().ok());
   EXPECT_EQ(router_.request<engine::CreateQueue>().attributes.fifo_queue, true);
   EXPECT_EQ(router_.request<engine::CreateQueue>().attributes.visibility_timeout, 60);
+}
+
+TEST_F(PredefinedQueues, TheSameNameInAnotherAccountOrRegionIsAnotherQueue) {
+  add("q");
+  PredefinedQueue& other_account = add("q");
+  other_account.account = "111122223333";
+  other_account.dead_letter_queue = "dead";
+  PredefinedQueue& other_region = add("q");
+  other_region.region = "eu-west-1";
+  add("dead").account = "111122223333";
+  will_create();
+  will_create();
+  will_create();
+  will_create();
+  ASSERT_TRUE(make().ok());
+  std::set<engine::QueueAddress> made;
+  for (size_t i = 0; i < 4; ++i) made.insert(router_.request<engine::CreateQueue>(i).address);
+  const engine::QueueAddress dead{"us-east-1", "111122223333", "dead"};
+  EXPECT_EQ(made, (std::set<engine::QueueAddress>{{"us-east-1", "000000000000", "q"},
+                                                  {"us-east-1", "111122223333", "q"},
+                                                  {"eu-west-1", "000000000000", "q"},
+                                                  dead}));
+  const auto& last = router_.request<engine::CreateQueue>(3);
+  EXPECT_EQ(last.address, (engine::QueueAddress{"us-east-1", "111122223333", "q"}));
+  EXPECT_EQ(last.attributes.redrive_policy.value()->dead_letter_target, dead);
+}
+
+TEST_F(PredefinedQueues, TheConfiguredAccountByNameIsTheSameQueue) {
+  add("q");
+  add("q").account = config_.account;
+  EXPECT_EQ(refusal().message, "queue \"q\": is defined twice");
 }
 
 TEST_F(PredefinedQueues, StartingAgainUnchangedOnlyLooks) {

@@ -17,8 +17,6 @@ namespace {
 
 namespace json = simdjson::dom;
 
-constexpr size_t kPolicyBytesMax = 8192;
-constexpr size_t kPolicyStatementsMax = 20;
 constexpr size_t kSourceQueueArnsMax = 10;
 
 /// A parsed text; the object's views live as long as this.

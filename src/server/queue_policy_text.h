@@ -5,6 +5,7 @@
 // Thread: any.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@
 #include "engine/queue_attributes.h"
 
 namespace forebay::server {
+
+inline constexpr size_t kPolicyBytesMax = 8192;
+inline constexpr size_t kPolicyStatementsMax = 20;
 
 /// Splits an SQS ARN. Nothing for another service or a malformed one.
 std::optional<engine::QueueAddress> parse_queue_arn(std::string_view arn);

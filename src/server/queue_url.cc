@@ -7,13 +7,12 @@
 #include <fmt/format.h>
 
 #include "server/parameter_errors.h"
+#include "server/split.h"
 
 namespace forebay::server {
 namespace {
 
 constexpr size_t kQueueNameMax = 80;
-constexpr size_t kAccountDigits = 12;
-constexpr size_t kRegionMax = 32;
 constexpr std::string_view kFifoSuffix = ".fifo";
 
 bool is_digit(char c) {
@@ -26,38 +25,6 @@ bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
 }
 
-bool is_region(std::string_view text) {
-  return !text.empty() && text.size() <= kRegionMax &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
-}
-
-/// A host and perhaps a port, as it may stand in a URL.
-bool is_host(std::string_view text) {
-  constexpr std::string_view kPunctuation = "-._:[]";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_lower(c) || is_upper(c) || is_digit(c) ||
-           kPunctuation.find(c) != std::string_view::npos;
-  });
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
-/// The first of several proxies' values.
-std::string_view first_of_list(std::string_view header) {
-  std::string_view first = header.substr(0, header.find(','));
-  while (!first.empty() && first.back() == ' ') first.remove_suffix(1);
-  return first;
-}
-
 std::string base_url(const Config& config, const HttpRequest& request) {
   if (!config.public_url.empty()) {
     std::string_view base = config.public_url;
@@ -66,34 +33,14 @@ std::string base_url(const Config& config, const HttpRequest& request) {
   }
   const std::string_view proto = first_of_list(request.forwarded_proto);
   const std::string_view scheme = proto == "https" ? "https" : "http";
-  const std::string_view forwarded_host = first_of_list(request.forwarded_host);
-  if (is_host(forwarded_host)) return fmt::format("{}://{}", scheme, forwarded_host);
-  if (is_host(request.host)) return fmt::format("{}://{}", scheme, request.host);
+  const std::string_view host = client_host(request);
+  if (!host.empty()) return fmt::format("{}://{}", scheme, host);
   const bool ipv6 = config.listen_address.find(':') != std::string::npos;
   return fmt::format("{}://{}{}{}:{}", scheme, ipv6 ? "[" : "", config.listen_address,
                      ipv6 ? "]" : "", config.port);
 }
 
 }  // namespace
-
-RequestScope request_scope(const Config& config, std::string_view authorization) {
-  RequestScope scope{config.region, config.account};
-  constexpr std::string_view kCredential = "Credential=";
-  const size_t start = authorization.find(kCredential);
-  if (start == std::string_view::npos) return scope;
-  std::string_view credential = authorization.substr(start + kCredential.size());
-  credential = credential.substr(0, credential.find_first_of(", "));
-  // <access key>/<date>/<region>/<service>/aws4_request
-  const std::vector<std::string_view> parts = split(credential, '/');
-  if (parts.size() != 5) return scope;
-  if (is_account_id(parts[0])) scope.account = parts[0];
-  if (is_region(parts[2])) scope.region = parts[2];
-  return scope;
-}
-
-bool is_account_id(std::string_view text) {
-  return text.size() == kAccountDigits && std::all_of(text.begin(), text.end(), is_digit);
-}
 
 bool is_fifo_name(std::string_view name) {
   return name.ends_with(kFifoSuffix);

@@ -2,8 +2,6 @@
 // QueueUrls: from text to a queue's address, and back (contract section 1.2).
 //
 // In a QueueUrl only the path counts: the host is whatever the client happened to reach us by.
-// Which region and account a request is about comes from its credentials, else from the
-// configuration.
 // Thread: any.
 #pragma once
 
@@ -14,20 +12,9 @@
 #include "engine/queue_attributes.h"
 #include "server/config.h"
 #include "server/http_server.h"
+#include "server/request_scope.h"
 
 namespace forebay::server {
-
-/// The region and account a request acts in.
-struct RequestScope {
-  std::string region;
-  std::string account;  // 12 digits
-};
-
-/// From an AWS4 `Authorization` header: the region of its credential scope, and the access key as
-/// account when it is 12 digits. What is missing or malformed is taken from `config`.
-RequestScope request_scope(const Config& config, std::string_view authorization);
-
-bool is_account_id(std::string_view text);
 
 /// 1 to 80 letters, digits, '-' and '_'; ".fifo" at the end counts towards the 80.
 bool is_queue_name(std::string_view name);

@@ -83,27 +83,5 @@ TEST(QueueUrl, AnIpv6ListenAddressIsBracketed) {
             "http://[::1]:9324/000000000000/q");
 }
 
-TEST(RequestScope, ComesFromTheCredentialScope) {
-  const Config config;
-  const RequestScope scope = request_scope(
-      config,
-      "AWS4-HMAC-SHA256 Credential=123456789012/20250101/eu-central-1/sqs/aws4_request, "
-      "SignedHeaders=host, Signature=abc");
-  EXPECT_EQ(scope.region, "eu-central-1");
-  EXPECT_EQ(scope.account, "123456789012");
-}
-
-TEST(RequestScope, WhatIsMissingOrOddComesFromTheConfiguration) {
-  const Config config;
-  for (const char* header :
-       {"", "Bearer x", "AWS4-HMAC-SHA256 Credential=", "Credential=AKID/20250101/us-east-1/sqs",
-        "AWS4-HMAC-SHA256 Credential=AKID/20250101/BAD REGION/sqs/aws4_request,",
-        "AWS4-HMAC-SHA256 Credential=AKID/20250101//sqs/aws4_request,"}) {
-    const RequestScope scope = request_scope(config, header);
-    EXPECT_EQ(scope.region, "us-east-1") << header;
-    EXPECT_EQ(scope.account, "000000000000") << header;
-  }
-}
-
 }  // namespace
 }  // namespace forebay::server

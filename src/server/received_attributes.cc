@@ -19,7 +19,7 @@ using Message = engine::ReceiveMessages::Message;
 struct Known {
   const Message& message;
   const StoredMessage& stored;
-  std::string message_id;
+  std::string message_id;  // of the message it is now, after all move tasks
   std::string_view group;
 };
 
@@ -87,7 +87,8 @@ Result<protocol::ReceivedMessage> show_message(const Message& message,
     return Error{ErrorCode::kStorageDamaged, "a received message's record is of another kind"};
   }
   TRY_ASSIGN(const StoredMessage stored, decode_stored_message(sent->content));
-  const Known known{message, stored, uuid_text(sent->message_id), sent->group};
+  const Bytes16 id = engine::message_id_after_moves(sent->message_id, message.move_count);
+  const Known known{message, stored, uuid_text(id), sent->group};
 
   protocol::ReceivedMessage shown;
   shown.message_id = known.message_id;

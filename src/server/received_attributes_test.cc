@@ -7,6 +7,7 @@
 
 #include "engine/facts.h"
 #include "server/stored_message.h"
+#include "server/uuid.h"
 
 namespace forebay::server {
 namespace {
@@ -37,6 +38,7 @@ engine::ReceiveMessages::Message received(const StoredMessage& stored,
   message.sent = WallMs(1000);
   message.first_received = WallMs(2000);
   message.fifo = false;
+  message.move_count = 0;
   engine::encode_fact(sent, message.sent, message.record);
   return message;
 }
@@ -116,6 +118,21 @@ TEST(SystemAttributeSelection, ADeadLetterTellsItsSource) {
   message.fifo = true;
   EXPECT_EQ(system_attributes(message, {"All"}).at("MessageDeduplicationId"),
             "11111111-1111-1111-1111-111111111111");
+}
+
+TEST(ReceivedMessage, AMovedMessageHasTheIdOfTheNewOne) {
+  auto message = received(plain_message(), "g");
+  message.move_count = 2;
+  message.fifo = true;
+  message.dead_letter_source_arn = "arn:aws:sqs:us-east-1:000000000000:q.fifo";
+  Bytes16 original;
+  original.fill(0x11);
+  const std::string moved = uuid_text(engine::message_id_after_moves(original, 2));
+  ASSERT_NE(moved, uuid_text(original));
+  const auto shown = show_message(message, AttributeSelection({}, {}));
+  ASSERT_TRUE(shown.ok());
+  EXPECT_EQ(shown.value().message_id, moved);
+  EXPECT_EQ(system_attributes(message, {"All"}).at("MessageDeduplicationId"), moved);
 }
 
 TEST(MessageAttributeSelection, DigestsCoverExactlyWhatIsShown) {

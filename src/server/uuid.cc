@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/uuid.h"
 
-#include <string_view>
+#include <charconv>
 
 #include "base/base64.h"
 
@@ -20,6 +20,23 @@ std::string uuid_text(const Bytes16& uuid) {
       hex_encode(std::string_view(reinterpret_cast<const char*>(uuid.data()), uuid.size()));
   for (const size_t position : {8, 13, 18, 23}) text.insert(position, 1, '-');
   return text;
+}
+
+std::optional<Bytes16> parse_uuid(std::string_view text) {
+  constexpr std::string_view kForm = "00000000-0000-0000-0000-000000000000";
+  if (text.size() != kForm.size()) return std::nullopt;
+  Bytes16 uuid{};
+  size_t position = 0;
+  for (uint8_t& byte : uuid) {
+    if (text[position] == '-') ++position;
+    if (position + 2 > text.size()) return std::nullopt;
+    const char* const digits = text.data() + position;
+    std::from_chars(digits, digits + 2, byte, 16);
+    position += 2;
+  }
+  // Whatever was misread above does not read the same when written again.
+  if (uuid_text(uuid) != text) return std::nullopt;
+  return uuid;
 }
 
 }  // namespace forebay::server

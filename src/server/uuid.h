@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random UUIDs (RFC 9562, version 4): message ids and request ids.
+// Random UUIDs (RFC 9562, version 4): ids of messages, requests and move tasks.
 // Thread: any.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/byte_codec.h"
 #include "env/clock.h"
@@ -14,5 +16,8 @@ Bytes16 random_uuid(env::Random& random);
 
 /// "0c5d1b3e-7b1a-4c55-9e42-0d7f3a1b2c4d", lower case.
 std::string uuid_text(const Bytes16& uuid);
+
+/// What uuid_text() wrote. Nothing for any other text, also for one in capital letters.
+std::optional<Bytes16> parse_uuid(std::string_view text);
 
 }  // namespace forebay::server

@@ -95,7 +95,71 @@ TEST_F(CreateQueueAction, GoesOnWhenTheDeadLetterQueueAllowsOrIsUnknown) {
       3);
 }
 
+const std::string kCreateWithPolicy =
+    R"({"QueueName":"q","Attributes":{"Policy":"{\"Version\":\"1\",\"Statement\":[]}",)"
+    R"("RedriveAllowPolicy":"{\"redrivePermission\":\"denyAll\"}"}})";
+constexpr std::string_view kPolicyDiffers =
+    "A queue already exists with the same name and a different value for attribute Policy";
+
+engine::DescribeQueue::Reply queue_with_policies(std::string policy, std::string allow_policy) {
+  engine::DescribeQueue::Reply reply = queue_with_allow_policy(std::move(allow_policy));
+  reply.attributes.policy = std::move(policy);
+  return reply;
+}
+
+TEST_F(CreateQueueAction, APolicySpeltInAnotherWayIsNoDifference) {
+  const std::string policy = R"( { "Statement" : [ ], "Version" : "1" } )";
+  const std::string allow_policy = R"({ "redrivePermission": "denyAll" })";
+  router_.will_fail(ErrorCode::kQueueNameExists, std::string(kPolicyDiffers));
+  router_.will_reply(queue_with_policies(policy, allow_policy));
+  router_.will_reply(engine::CreateQueue::Reply{false});
+  EXPECT_EQ(json("CreateQueue", kCreateWithPolicy).body, kQueueUrlBody);
+  ASSERT_EQ(router_.requests.size(), 3u);
+  EXPECT_EQ(router_.request<engine::DescribeQueue>(1).queue, kQueue);
+  const auto& again = router_.request<engine::CreateQueue>(2);
+  EXPECT_EQ(again.attributes.policy, policy) << "as it is kept: nothing is written anew";
+  EXPECT_EQ(again.attributes.redrive_allow_policy, allow_policy);
+}
+
+TEST_F(CreateQueueAction, AnotherPolicyStaysADifference) {
+  const std::string refused = error_body("com.amazonaws.sqs#QueueNameExists", kPolicyDiffers);
+  for (const char* there :
+       {"", R"({"Version":"2","Statement":[]})", R"({"Version":"1","Statement":[{}]})"}) {
+    router_.will_fail(ErrorCode::kQueueNameExists, std::string(kPolicyDiffers));
+    router_.will_reply(queue_with_policies(there, ""));
+    EXPECT_EQ(json("CreateQueue", kCreateWithPolicy).body, refused) << there;
+  }
+  // Gone again in the meantime.
+  router_.will_fail(ErrorCode::kQueueNameExists, std::string(kPolicyDiffers));
+  router_.will_fail(ErrorCode::kQueueDoesNotExist, "");
+  EXPECT_EQ(json("CreateQueue", kCreateWithPolicy).body, refused);
+}
+
+TEST_F(CreateQueueAction, WithoutAPolicyADifferenceIsReportedAtOnce) {
+  router_.will_fail(ErrorCode::kQueueNameExists, "differs");
+  EXPECT_EQ(json("CreateQueue", R"({"QueueName":"q","Attributes":{"DelaySeconds":"1"}})").body,
+            error_body("com.amazonaws.sqs#QueueNameExists", "differs"));
+  EXPECT_EQ(router_.requests.size(), 1u);
+}
+
 class GetQueueUrlAction : public ApiTest {};
+
+TEST_F(GetQueueUrlAction, AnAccessKeysAccountAndANamedOneAreDifferentQueues) {
+  config_.access_keys = {{"AKIAONE", "111122223333"}};
+  base_.authorization =
+      "AWS4-HMAC-SHA256 Credential=AKIAONE/20250101/eu-west-1/sqs/aws4_request, X=1";
+  router_.will_reply(engine::FindQueue::Reply{});
+  EXPECT_EQ(json("GetQueueUrl", R"({"QueueName":"q"})").body,
+            R"({"QueueUrl":"http://localhost:9324/111122223333/q"})");
+  EXPECT_EQ(router_.request<engine::FindQueue>(0).queue,
+            (engine::QueueAddress{"eu-west-1", "111122223333", "q"}));
+  router_.will_reply(engine::FindQueue::Reply{});
+  EXPECT_EQ(
+      json("GetQueueUrl", R"({"QueueName":"q","QueueOwnerAWSAccountId":"444455556666"})").body,
+      R"({"QueueUrl":"http://localhost:9324/444455556666/q"})");
+  EXPECT_EQ(router_.request<engine::FindQueue>(1).queue,
+            (engine::QueueAddress{"eu-west-1", "444455556666", "q"}));
+}
 
 TEST_F(GetQueueUrlAction, AnswersTheUrlTheClientCanReach) {
   router_.will_reply(engine::FindQueue::Reply{});
@@ -169,7 +233,68 @@ TEST_F(ListQueuesAction, RefusesBadPagesAndTokens) {
   }
 }
 
+class ListDeadLetterSourceQueuesAction : public ApiTest {};
+
+TEST_F(ListDeadLetterSourceQueuesAction, AnswersTheUrlsOfTheSources) {
+  router_.will_reply(engine::ListDeadLetterSourceQueues::Reply{{"a", "b"}, true});
+  EXPECT_EQ(json("ListDeadLetterSourceQueues", R"({"QueueUrl":"http://h/111122223333/dlq"})").body,
+            R"({"queueUrls":["http://localhost:9324/111122223333/a",)"
+            R"("http://localhost:9324/111122223333/b"]})")
+      << "without MaxResults there is no NextToken";
+  const auto& request = router_.request<engine::ListDeadLetterSourceQueues>();
+  EXPECT_EQ(request.queue, (engine::QueueAddress{"us-east-1", "111122223333", "dlq"}));
+  EXPECT_EQ(request.max_results, 1000);
+  EXPECT_EQ(request.after_name, "");
+}
+
+TEST_F(ListDeadLetterSourceQueuesAction, PagesLikeListQueues) {
+  router_.will_reply(engine::ListDeadLetterSourceQueues::Reply{{"a", "b"}, true});
+  const std::string token = base64_encode("b");
+  const std::string first =
+      json("ListDeadLetterSourceQueues", R"({"QueueUrl":"q","MaxResults":2})").body;
+  EXPECT_NE(first.find("\"NextToken\":\"" + token + "\""), std::string::npos) << first;
+  router_.will_reply(engine::ListDeadLetterSourceQueues::Reply{{"c"}, false});
+  const HttpResponse second =
+      get("/000000000000/q?Action=ListDeadLetterSourceQueues&MaxResults=2&NextToken=" + token);
+  EXPECT_NE(second.body.find("<ListDeadLetterSourceQueuesResult><QueueUrl>http://localhost:9324/"
+                             "000000000000/c</QueueUrl></ListDeadLetterSourceQueuesResult>"),
+            std::string::npos)
+      << second.body;
+  const auto& request = router_.request<engine::ListDeadLetterSourceQueues>(1);
+  EXPECT_EQ(request.after_name, "b");
+  EXPECT_EQ(request.max_results, 2);
+}
+
+TEST_F(ListDeadLetterSourceQueuesAction, NothingFoundIsAnEmptyList) {
+  router_.will_reply(engine::ListDeadLetterSourceQueues::Reply{{}, false});
+  EXPECT_EQ(json("ListDeadLetterSourceQueues", R"({"QueueUrl":"q","MaxResults":5})").body,
+            R"({"queueUrls":[]})");
+}
+
+TEST_F(ListDeadLetterSourceQueuesAction, RefusesBadPagesAndUnknownQueues) {
+  EXPECT_EQ(json("ListDeadLetterSourceQueues", R"({"QueueUrl":"http://x","MaxResults":1001})").body,
+            invalid_parameter_body("Value for parameter MaxResults is invalid. Reason: MaxResults "
+                                   "must be an integer between 1 and 1000."));
+  EXPECT_EQ(json("ListDeadLetterSourceQueues", R"({"QueueUrl":"q","NextToken":"%"})").body,
+            invalid_parameter_body("Invalid or expired next token."));
+  EXPECT_EQ(
+      json("ListDeadLetterSourceQueues", R"({"QueueUrl":"http://x"})").body,
+      error_body("com.amazonaws.sqs#QueueDoesNotExist", "The specified queue does not exist."));
+  EXPECT_TRUE(router_.requests.empty());
+}
+
 class QueueAttributeActions : public ApiTest {};
+
+TEST_F(QueueAttributeActions, PolicyTextsComeBackByteForByteEveryTime) {
+  const std::string policy = "{ \"Statement\" : [ ],\t\"b\":1.50, \"a\":\"\\u0041\" }";
+  for (int i = 0; i < 3; ++i) {
+    router_.will_reply(queue_with_policies(policy, ""));
+    const std::string body =
+        json("GetQueueAttributes", R"({"QueueUrl":"q","AttributeNames":["Policy"]})").body;
+    EXPECT_EQ(body, R"({"Attributes":{"Policy":"{ \"Statement\" : [ ],\t\"b\":1.50, )"
+                    R"(\"a\":\"\\u0041\" }"}})");
+  }
+}
 
 TEST_F(QueueAttributeActions, GetAnswersWhatWasAskedFor) {
   engine::DescribeQueue::Reply description{};

@@ -29,6 +29,7 @@ engine::ReceiveMessages::Message received_message() {
   message.sent = WallMs(1'755'500'000'001);
   message.first_received = WallMs(1'755'500'000'123);
   message.fifo = false;
+  message.move_count = 0;
   engine::encode_fact(sent, message.sent, message.record);
   return message;
 }
