@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +20,17 @@ NOTHING_INSTALLED = "#!/bin/sh\nexit 1\n"
 ALL_INSTALLED = "#!/bin/sh\nshift 2\nfor name; do echo $name installed; done\n"
 APT = '#!/bin/sh\necho "$@" >>"$APT_LOG"\n'
 SUDO = '#!/bin/sh\nexec "$@"\n'
+# What the parts that run clients call: a server that is not there, pytest, node.
+WITH_SERVER = "import os, sys\nos.execvp(sys.argv[1], sys.argv[1:])\n"
+JUNIT = '<testsuite tests="{}" failures="{}" errors="0" skipped="0"/>'
+PYTEST = """#!/bin/sh
+for word; do case "$word" in --junitxml=*) xml="${word#*=}";; esac; done
+echo '<testsuite tests="2" failures="0" errors="0" skipped="0"/>' >"$xml"
+"""
+NODE = """#!/bin/sh
+for word; do case "$word" in --test-reporter-destination=/*) tap="${word#*=}";; esac; done
+[ -z "$tap" ] || printf '# pass 4\\n# fail 0\\n# cancelled 0\\n# skipped 0\\n' >"$tap"
+"""
 
 
 class Dev(unittest.TestCase):
@@ -46,12 +58,13 @@ class Dev(unittest.TestCase):
         target.write_text(text)
         target.chmod(0o755)
 
-    def dev(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def dev(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("FOREBAY", "CI", "GIT_"))},
             "PATH": f"{self.root}/bin:{os.environ['PATH']}",
             "APT_LOG": str(self.root / "apt.log"),
             "GIT_CEILING_DIRECTORIES": str(self.root.parent),
+            **variables,
         }
         return subprocess.run(
             [self.root / "dev", *arguments],
@@ -74,7 +87,10 @@ class Dev(unittest.TestCase):
 
     def test_help_names_every_subcommand_and_part(self) -> None:
         text = self.dev("help").stdout
-        for word in "build run test fmt lint bench unit python node asan tsan fuzz tidy".split():
+        words = (
+            "build run test conformance fmt lint bench unit python node consumers asan tsan fuzz"
+        )
+        for word in [*words.split(), "tidy", "format", "interop"]:
             self.assertIn(word, text)
 
     def test_the_last_line_sums_up(self) -> None:
@@ -132,6 +148,94 @@ class Dev(unittest.TestCase):
             self.write(f"bin/{formatter}", FAILS)
             self.assertEqual(self.dev("fmt", "--check").returncode, 1)
             self.write(f"bin/{formatter}", PASSES)
+
+    # Parts that run clients.
+
+    def with_clients(self) -> None:
+        self.write("bin/cmake", PASSES)
+        self.write("bin/npm", "#!/bin/sh\nmkdir node_modules\n")
+        self.write("bin/node", NODE)
+        self.write("tools/with_server.py", WITH_SERVER)
+        self.write("tools/python_env.sh", PASSES)
+        for environment in ("json", "query", "consumers"):
+            self.write(f".venv/{environment}/bin/pytest", PYTEST)
+        for suite in ("conformance", "consumers"):
+            self.write(f"tests/{suite}/node/package-lock.json", "{}")
+            self.write(f"tests/{suite}/node/some.test.mjs", "")
+        for language in ("go", "java", "rust"):
+            self.interop(language, f"echo '{JUNIT.format(5, 0)}' >$1")
+
+    def interop(self, language: str, script: str) -> None:
+        self.write(f"tests/interop/{language}/run.sh", f"#!/bin/sh\n{script}\n")
+
+    def test_clients_of_other_languages_are_counted(self) -> None:
+        self.with_clients()
+        self.interop("java", f"echo '{JUNIT.format(5, 2)}' >$1; exit 1")
+        done = self.dev("test", "interop")
+        self.assertEqual(done.stdout.splitlines()[-1], "13 passed, 2 failed", done.stderr)
+        self.assertEqual(done.returncode, 1)
+
+    def test_a_missing_toolchain_is_skipped_by_name(self) -> None:
+        self.with_clients()
+        self.interop("go", "echo noise >&2; echo 'interop/go: no go here; skipped' >&2; exit 77")
+        done = self.dev("test", "interop")
+        self.assertEqual(done.returncode, 0)
+        summary = done.stdout[done.stdout.rindex("<==") :].splitlines()
+        self.assertEqual(summary[-1], "10 passed, 0 failed, 1 skipped")
+        self.assertIn("            interop/go: no go here; skipped", summary)
+
+    def test_without_any_toolchain_nothing_failed(self) -> None:
+        self.with_clients()
+        for language in ("go", "java", "rust"):
+            self.interop(language, "exit 77")
+        done = self.dev("test", "interop")
+        self.assertEqual(done.stdout.splitlines()[-1], "0 passed, 0 failed, 3 skipped")
+        self.assertIn("interop/rust: gave no reason; skipped", done.stdout)
+        self.assertEqual(done.returncode, 0)
+
+    def test_a_client_that_breaks_off_is_a_failure(self) -> None:
+        self.with_clients()
+        self.interop("go", f"echo '{JUNIT.format(5, 0)}' >$1; exit 3")
+        self.interop("rust", "exit 1")
+        done = self.dev("test", "interop")
+        self.assertEqual(done.stdout.splitlines()[-1], "10 passed, 2 failed")
+
+    def test_results_of_an_earlier_run_do_not_count(self) -> None:
+        self.with_clients()
+        self.write("build/test-results/interop-go.xml", JUNIT.format(9, 0))
+        self.interop("go", "exit 0")
+        self.assertEqual(self.dev("test", "interop").stdout.splitlines()[-1], "10 passed, 1 failed")
+
+    def test_only_ci_runs_the_parts_that_have_to_be_asked_for(self) -> None:
+        self.with_clients()
+        headings = {
+            ci: re.findall(r"^==> \[\d+/\d+\] (\w+)$", self.dev("test", **ci_set).stdout, re.M)
+            for ci, ci_set in ((False, {}), (True, {"CI": "1"}))
+        }
+        self.assertIn("consumers", headings[False])
+        self.assertNotIn("interop", headings[False])
+        self.assertEqual(headings[True], [*headings[False], "interop", "lint"])
+
+    def test_consumers_are_python_and_node(self) -> None:
+        self.with_clients()
+        done = self.dev("test", "consumers")
+        self.assertEqual(done.stdout.splitlines()[-1], "6 passed, 0 failed", done.stderr)
+        for file in ("python-consumers-tests-consumers.xml", "consumers-node.tap"):
+            self.assertTrue((self.root / "build/test-results" / file).exists())
+
+    def test_conformance_runs_the_sdks_and_ends_as_its_report_does(self) -> None:
+        self.with_clients()
+        self.write("build/conformance-json.json", "{}")
+        for status in (0, 1):
+            self.write(
+                "tools/conformance_report.py",
+                f"from pathlib import Path\nprint('stale', Path('build/conformance-json.json')"
+                f".exists())\nraise SystemExit({status})\n",
+            )
+            done = self.dev("conformance")
+            self.assertIn("8 passed, 0 failed\n", done.stdout, done.stderr)
+            self.assertEqual(done.stdout.splitlines()[-1], "stale False")
+            self.assertEqual(done.returncode, status)
 
 
 if __name__ == "__main__":

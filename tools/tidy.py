@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from tidy_rules import bans, contracts, layers, reachability, sizes  # noqa: E402
+from tidy_rules import bans, compatibility, contracts, layers, reachability, sizes  # noqa: E402
 from tidy_rules.tree import Tree, Violation  # noqa: E402
 
 EXCEPTIONS_PATH = "tools/tidy_exceptions.txt"
@@ -45,6 +45,8 @@ CHECKS = [
     contracts.check_readmes,
     contracts.check_machine_paths,
     contracts.check_actions,
+    compatibility.check_compatibility_rows,
+    compatibility.check_compatibility_references,
 ]
 
 

@@ -38,10 +38,33 @@ nlohmann/:
 [coroutines]
 src/server/http_*.cc
 """
+COMPATIBILITY = """
+## Actions
+| action | status | differences | tests |
+|---|---|---|---|
+| SendMessage | served | | Q1, `tests/conformance/test_send.py::test_sends` |
+
+## Queue attributes
+| attribute | status | differences | tests |
+|---|---|---|---|
+| DelaySeconds | served | | Q2 |
+
+## System attributes of received messages
+| attribute | status | differences | tests |
+|---|---|---|---|
+| SenderId | served | | Q2 |
+| AWSTraceHeader | served | | Q2 |
+
+## Where AWS's behaviour is not recorded
+| point | here | decided in |
+|---|---|---|
+| a point | so | `src/server/config.cc::decide` |
+"""
 SOUND_TREE = {
     "tools/layers.txt": LAYERS,
     "dev": f'#!/bin/bash\n# {LICENCE}SUITES=(\n  "json tests/conformance"\n)\n',
-    "docs/compatibility.md": "| Action | Served |\n|---|---|\n| SendMessage | yes |\n",
+    "docs/compatibility.md": COMPATIBILITY,
+    "tests/conformance/cases.py": f'{PY}TABLE = """\nQ1    one\nQ2  P two\n"""\n',
     "tests/conformance/test_send.py": f"{PY}def test_sends(sqs):\n    sqs.send_message()\n",
     "src/base/README.md": "# base\n",
     "src/env/README.md": "# env\n",
@@ -56,11 +79,18 @@ SOUND_TREE = {
     "src/engine/CMakeLists.txt": f"# {LICENCE}forebay_module(engine SOURCES e.cc)\n",
     "src/engine/e.cc": f'{CC}#include "base/a.h"\n',
     "src/server/CMakeLists.txt": f"# {LICENCE}add_library(server actions.cc config.cc\n"
+    "  queue_attribute_text.cc received_attributes.cc\n"
     "  http_connection.cc ${CMAKE_CURRENT_SOURCE_DIR}/handlers/send_message.cc)\n",
     "src/server/actions.cc": CC
     + 'Row rows[] = {\n    {"SendMessage", handle_send_message, true},\n};\n',
     "src/server/http_connection.cc": CC,
-    "src/server/config.cc": CC,
+    "src/server/config.cc": f"{CC}void decide();\n",
+    "src/server/queue_attribute_text.cc": CC
+    + 'Row rows[] = {\n    {"DelaySeconds", a},\n};\n'
+    + 'Alias aliases[] = {\n    {{"Delay", a},\n     b},\n};\n',
+    "src/server/received_attributes.cc": CC
+    + 'P all[] = {\n      {"SenderId", a},\n      {kTraceHeaderName, b},\n  };\n'
+    + 'constexpr T kTraceHeaderName = "AWSTraceHeader";\n',
     "src/server/handlers/send_message.cc": CC,
 }
 
@@ -98,8 +128,14 @@ def with_row(name: str, handler: str = "handle_unsupported") -> dict[str, str]:
     table = SOUND_TREE["src/server/actions.cc"].replace(
         "\n}", f'\n    {{"{name}", {handler}}},\n}}'
     )
-    documented = SOUND_TREE["docs/compatibility.md"] + f"| {name} | no |\n"
-    return {"src/server/actions.cc": table, "docs/compatibility.md": documented}
+    documented = compatibility("| SendMessage", f"| {name} | no | | Q1 |\n| SendMessage")
+    return {"src/server/actions.cc": table, **documented}
+
+
+def compatibility(old: str, new: str) -> dict[str, str]:
+    """The page with one place changed."""
+    assert old in COMPATIBILITY, old
+    return {"docs/compatibility.md": COMPATIBILITY.replace(old, new, 1)}
 
 
 def suite(code: str) -> dict[str, str]:
@@ -284,6 +320,12 @@ SAMPLES = [
         {"tests/conformance/node/a.mjs": f'// {LICENCE}import test from "node:test";\n'},
         {"tests/conformance/node/a.test.mjs": f'// {LICENCE}import test from "node:test";\n'},
     ),
+    (
+        "orphaned-test",
+        "node_folder",
+        {"tests/guides/a.test.mjs": f'// {LICENCE}import test from "node:test";\n'},
+        {"tests/consumers/node/a.test.mjs": f'// {LICENCE}import test from "node:test";\n'},
+    ),
     ("cmake-glob", "glob", {"src/env/x.cmake": f"# {LICENCE}file(GLOB all *.cc)\n"}, {}),
     (
         "dead-header",
@@ -310,7 +352,32 @@ SAMPLES = [
     ),
     ("action-handler", "unsupported", with_row("TagAll", "handle_tag_all"), with_row("TagAll")),
     ("action-handler", "no_file", {"src/server/handlers/send_message.cc": None}, {}),
-    ("action-documented", "no_row", {"docs/compatibility.md": "SendMessage works\n"}, {}),
+    ("compatibility-row", "no_page", {"docs/compatibility.md": "SendMessage works\n"}, {}),
+    ("compatibility-row", "action", compatibility("| SendMessage |", "| SendAll |"), {}),
+    ("compatibility-row", "attribute", compatibility("| DelaySeconds | served | | Q2 |\n", ""), {}),
+    ("compatibility-row", "alias", compatibility("| DelaySeconds |", "| Delay |"), {}),
+    ("compatibility-row", "received", compatibility("| SenderId | served | | Q2 |\n", ""), {}),
+    ("compatibility-row", "constant", compatibility("| AWSTraceHeader |", "| AWSTrace |"), {}),
+    (
+        "compatibility-row",
+        "twice",
+        compatibility("| SenderId |", "| SenderId | served | | Q1 |\n| SenderId |"),
+        compatibility("Q1, `tests", "Q2, `tests"),
+    ),
+    ("compatibility-test", "none", compatibility("served | | Q2 |", "served | | |"), {}),
+    ("compatibility-test", "case", compatibility("Q1,", "Q3,"), compatibility("Q1,", "Q2,")),
+    ("compatibility-test", "words", compatibility("Q1,", "some,"), {}),
+    ("compatibility-test", "function", compatibility("::test_sends", "::test_send"), {}),
+    ("compatibility-test", "file", compatibility("test_send.py", "test_sent.py"), {}),
+    ("compatibility-test", "cells", compatibility("served | | Q2 |", "served | Q2 |"), {}),
+    (
+        "compatibility-test",
+        "googletest",
+        compatibility("Q1,", "`src/base/a_test.cc::A.C`,") | in_test("TEST_F(A, B) {}"),
+        compatibility("Q1,", "`src/base/a_test.cc::A.B`,") | in_test("TEST_F(A, B) {}"),
+    ),
+    ("compatibility-place", "file", compatibility("config.cc::", "conf.cc::"), {}),
+    ("compatibility-place", "function", compatibility("::decide", "::decides"), {}),
     (
         "action-tested",
         "no_test",

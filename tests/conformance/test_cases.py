@@ -5,10 +5,12 @@ up."""
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Set
 
 from cases import CASES, COVERED_ELSEWHERE
+from forebay_server import ROOT
 
 
 def found_in_tests() -> Set[str]:
@@ -30,3 +32,10 @@ def test_every_case_has_a_test_or_a_reason() -> None:
 def test_no_case_is_both_tested_and_excused() -> None:
     assert found_in_tests() & set(COVERED_ELSEWHERE) == set()
     assert set(COVERED_ELSEWHERE) <= CASES
+
+
+def test_what_is_covered_elsewhere_is_there() -> None:
+    for case_id, where in COVERED_ELSEWHERE.items():
+        suite, name = where.test.split(".")
+        text = (ROOT / where.file).read_text()
+        assert re.search(rf"TEST(_F)?\({suite}, {name}\)", text), case_id

@@ -9,6 +9,7 @@ from typing import Any, Callable
 import pytest
 
 from cases import case
+from raw_http import RawHttp
 from sqs_clients import (
     arn_of,
     attributes_of,
@@ -156,6 +157,61 @@ def test_d6_targets_of_another_type(sqs: Any, fifo: NewQueue) -> None:
     assert found.message.endswith("Dead-letter queue must be same type of queue as the source..")
 
 
+@case("D7")
+def test_d7_the_sources_of_a_dead_letter_queue(sqs: Any, source: str, dead: str) -> None:
+    assert sqs.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"] == [source]
+    sqs.set_queue_attributes(QueueUrl=source, Attributes={"RedrivePolicy": ""})
+    assert sqs.list_dead_letter_source_queues(QueueUrl=dead).get("queueUrls", []) == []
+
+
+@case("D7")
+def test_d7_a_queue_without_sources(raw: RawHttp, queue: NewQueue) -> None:
+    url = queue()
+    assert raw.json("ListDeadLetterSourceQueues", {"QueueUrl": url}).text == '{"queueUrls":[]}'
+    xml = raw.query("ListDeadLetterSourceQueues", {"QueueUrl": url}).xml()
+    result = xml.find("ListDeadLetterSourceQueuesResult")
+    assert result is not None and not result.children("QueueUrl")
+
+
+@case("D7")
+def test_d7_pages(sqs: Any, dead: str) -> None:
+    policy = {"RedrivePolicy": redrive_policy(arn_of(sqs, dead), 1)}
+    prefix = unique_name("source")
+    names = [f"{prefix}-{number}" for number in range(10)]
+    urls = [sqs.create_queue(QueueName=name, Attributes=policy)["QueueUrl"] for name in names]
+    first = sqs.list_dead_letter_source_queues(QueueUrl=dead, MaxResults=2)
+    assert len(first["queueUrls"]) == 2
+    rest = sqs.list_dead_letter_source_queues(
+        QueueUrl=dead, MaxResults=10, NextToken=first["NextToken"]
+    )
+    assert "NextToken" not in rest
+    assert first["queueUrls"] + rest["queueUrls"] == urls
+    pages = sqs.get_paginator("list_dead_letter_source_queues").paginate(
+        QueueUrl=dead, PaginationConfig={"PageSize": 3}
+    )
+    assert [url for page in pages for url in page["queueUrls"]] == urls
+
+
+@case("D7")
+def test_d7_refusals(sqs: Any, dead: str) -> None:
+    found = refused(sqs.list_dead_letter_source_queues, QueueUrl=dead + "-not")
+    assert found.code == "AWS.SimpleQueueService.NonExistentQueue"
+    for most in (0, 1001):
+        found = refused(sqs.list_dead_letter_source_queues, QueueUrl=dead, MaxResults=most)
+        assert (found.status, found.code) == (400, "InvalidParameterValue")
+        assert (
+            found.message == "Value for parameter MaxResults is invalid. "
+            "Reason: MaxResults must be an integer between 1 and 1000."
+        )
+    found = refused(
+        sqs.list_dead_letter_source_queues, QueueUrl=dead, MaxResults=2, NextToken="made up"
+    )
+    assert (found.code, found.message) == (
+        "InvalidParameterValue",
+        "Invalid or expired next token.",
+    )
+
+
 @case("D8")
 def test_d8_a_policy_that_is_no_json(sqs: Any, queue: NewQueue) -> None:
     found = refused(
@@ -238,3 +294,61 @@ def test_p5_purging_forgets_content_deduplication(sqs: Any, fifo: NewQueue) -> N
     sqs.purge_queue(QueueUrl=url)
     sqs.send_message(QueueUrl=url, MessageBody="same", MessageGroupId="g")
     assert bodies(receive(sqs, url)) == ["same"]
+
+
+# Section 3.5: which queues may use a dead-letter queue. Not numbered in section 6.
+
+
+def allow_policy(permission: str, *sources: str) -> str:
+    arns = {"sourceQueueArns": list(sources)} if sources else {}
+    return json.dumps({"redrivePermission": permission, **arns})
+
+
+def test_a_dead_letter_queue_may_deny_all_sources(sqs: Any, queue: NewQueue) -> None:
+    dead = queue(RedriveAllowPolicy=allow_policy("denyAll"))
+    policy = redrive_policy(arn_of(sqs, dead), 3)
+    assert create_refused(sqs, policy).code == "InvalidParameterValue"
+    found = refused(
+        sqs.set_queue_attributes, QueueUrl=queue(), Attributes={"RedrivePolicy": policy}
+    )
+    assert found.code == "InvalidParameterValue"
+    sqs.set_queue_attributes(QueueUrl=dead, Attributes={"RedriveAllowPolicy": ""})
+    queue(RedrivePolicy=policy)
+
+
+def test_a_dead_letter_queue_may_name_its_sources(sqs: Any, queue: NewQueue) -> None:
+    named, other = queue(), queue()
+    text = allow_policy("byQueue", arn_of(sqs, named))
+    dead = queue(RedriveAllowPolicy=text)
+    policy = {"RedrivePolicy": redrive_policy(arn_of(sqs, dead), 3)}
+    sqs.set_queue_attributes(QueueUrl=named, Attributes=policy)
+    found = refused(sqs.set_queue_attributes, QueueUrl=other, Attributes=policy)
+    assert found.code == "InvalidParameterValue"
+    assert sqs.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"] == [named]
+    assert attributes_of(sqs, dead, "RedriveAllowPolicy") == {"RedriveAllowPolicy": text}
+
+
+def test_malformed_redrive_allow_policies(sqs: Any, queue: NewQueue) -> None:
+    arn = arn_of(sqs, queue())
+    for text, code, reason in (
+        ("{}", "InvalidAttributeValue", "as it’s in an unsupported format."),
+        (allow_policy("some"), "InvalidAttributeValue", "as it’s in an unsupported format."),
+        (
+            allow_policy("byQueue"),
+            "InvalidParameterValue",
+            "you must also specify one or more sourceQueueArns values.",
+        ),
+        (
+            allow_policy("byQueue", *[arn] * 11),
+            "InvalidParameterValue",
+            "The maximum number of source queue ARNs you can specify is 10.",
+        ),
+        (
+            allow_policy("denyAll", arn),
+            "InvalidParameterValue",
+            "you must set redrivePermission to byQueue.",
+        ),
+    ):
+        attributes = {"RedriveAllowPolicy": text}
+        found = refused(sqs.create_queue, QueueName=unique_name(), Attributes=attributes)
+        assert found.code == code and found.message.endswith(reason), found.message

@@ -122,7 +122,7 @@ def action_table(tree: Tree) -> dict[str, Row]:
 
 
 def check_actions(tree: Tree, _: object) -> Iterator[Violation]:
-    """action-*: every action has a handler, a row in the table, a conformance test and its docs."""
+    """action-*: every action has a handler, a row in the table and a conformance test."""
     table, by_action = action_table(tree), handlers(tree)
     for action, path in by_action.items():
         if action not in table:
@@ -130,20 +130,17 @@ def check_actions(tree: Tree, _: object) -> Iterator[Violation]:
             yield Violation(
                 path, 1, "action-table", f"{action} is not in {ACTION_TABLE} ({advice})"
             )
-    documented = tree.text(COMPATIBILITY)
     tests = "\n".join(file.text for file in tree.under("tests/conformance", *SCRIPT_SUFFIXES))
     for action, row in table.items():
-        for rule, message in missing_for(action, row, by_action, documented, tests):
+        for rule, message in missing_for(action, row, by_action, tests):
             yield Violation(row.path, row.line, rule, f"{action} {message} [{action}]", action)
 
 
 def missing_for(
-    action: str, row: Row, by_action: dict[str, str], documented: str, tests: str
+    action: str, row: Row, by_action: dict[str, str], tests: str
 ) -> Iterator[tuple[str, str]]:
     if row.served and action not in by_action:
         yield "action-handler", f"has no file in {HANDLERS} (add it)"
-    if not re.search(rf"^\|[^|\n]*\b{action}\b[^|\n]*\|", documented, re.MULTILINE):
-        yield "action-documented", f"has no row in {COMPATIBILITY} (add it)"
     snake = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
     if row.served and not re.search(rf"\b(?:{action}(?:Command)?|{snake})\b", tests):
         yield "action-tested", "is called by no test in tests/conformance (add a case)"

@@ -5,7 +5,6 @@
 // FOREBAY_ENDPOINT names the server: FOREBAY_ENDPOINT=http://127.0.0.1:9324 npm test
 
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { after, describe, test } from "node:test";
 import {
   ChangeMessageVisibilityCommand,
@@ -13,7 +12,6 @@ import {
   DeleteMessageBatchCommand,
   DeleteMessageCommand,
   DeleteQueueCommand,
-  GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ListQueuesCommand,
   ListQueueTagsCommand,
@@ -30,58 +28,24 @@ import {
   TagQueueCommand,
   UntagQueueCommand,
 } from "@aws-sdk/client-sqs";
-
-const endpoint = process.env.FOREBAY_ENDPOINT;
-assert.ok(endpoint, "FOREBAY_ENDPOINT must name a running server");
-
-const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-const sqs = new SQSClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+import {
+  attributesOf,
+  bodies,
+  createQueue,
+  credentials,
+  endpoint,
+  receive,
+  redrivePolicy,
+  refused,
+  send,
+  sqs,
+  uniqueName,
+} from "./fixture.js";
 
 after(() => sqs.destroy());
 
-const uniqueName = (suffix = "") => `node-${randomUUID().slice(0, 13)}${suffix}`;
-
-async function createQueue(
-  attributes = {},
-  name = uniqueName(attributes.FifoQueue ? ".fifo" : ""),
-) {
-  const reply = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
-  return reply.QueueUrl;
-}
-
-async function attributesOf(queueUrl) {
-  const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["All"] });
-  return (await sqs.send(command)).Attributes;
-}
-
-async function receive(queueUrl, options = {}) {
-  const command = new ReceiveMessageCommand({
-    QueueUrl: queueUrl,
-    MaxNumberOfMessages: 10,
-    MessageAttributeNames: ["All"],
-    MessageSystemAttributeNames: ["All"],
-    ...options,
-  });
-  return (await sqs.send(command)).Messages ?? [];
-}
-
-const send = (queueUrl, body, options = {}) =>
-  sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, ...options }));
-
-const bodies = (messages) => messages.map((message) => message.Body);
-
-/** The error a command is refused with. */
-async function refused(command) {
-  try {
-    await sqs.send(command);
-  } catch (error) {
-    return error;
-  }
-  return assert.fail("the command was not refused");
-}
-
 describe("queues", () => {
-  test("a queue is created, found and listed", async () => {
+  test("case Q1: a queue is created, found and listed", async () => {
     const name = uniqueName();
     const url = await createQueue({ VisibilityTimeout: "45" }, name);
     assert.equal(new URL(url).origin, new URL(endpoint).origin);
@@ -89,19 +53,24 @@ describe("queues", () => {
     assert.equal(found.QueueUrl, url);
     const listed = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: name }));
     assert.deepEqual(listed.QueueUrls, [url]);
-    assert.equal((await attributesOf(url)).VisibilityTimeout, "45");
+    const attributes = await attributesOf(url);
+    assert.equal(attributes.VisibilityTimeout, "45");
+    assert.match(attributes.QueueArn, new RegExp(`^arn:aws:sqs:us-east-1:\\d{12}:${name}$`));
   });
 
-  test("tags are set, read and removed", async () => {
+  test("case G2: tags are set, read and removed", async () => {
     const url = await createQueue();
     await sqs.send(new TagQueueCommand({ QueueUrl: url, Tags: { team: "dam", empty: "" } }));
     const tagged = await sqs.send(new ListQueueTagsCommand({ QueueUrl: url }));
     assert.deepEqual(tagged.Tags, { team: "dam", empty: "" });
-    await sqs.send(new UntagQueueCommand({ QueueUrl: url, TagKeys: ["team", "empty"] }));
+    await sqs.send(new UntagQueueCommand({ QueueUrl: url, TagKeys: ["team"] }));
+    const rest = await sqs.send(new ListQueueTagsCommand({ QueueUrl: url }));
+    assert.deepEqual(rest.Tags, { empty: "" });
+    await sqs.send(new UntagQueueCommand({ QueueUrl: url, TagKeys: ["empty"] }));
     assert.equal((await sqs.send(new ListQueueTagsCommand({ QueueUrl: url }))).Tags, undefined);
   });
 
-  test("errors have their classes and names", async () => {
+  test("case T7 Q5 Q10 Q37 V10 R1: errors have their classes and names", async () => {
     const missing = await refused(new GetQueueUrlCommand({ QueueName: uniqueName() }));
     assert.ok(missing instanceof QueueDoesNotExist);
     assert.equal(missing.name, "QueueDoesNotExist");
@@ -131,7 +100,7 @@ describe("queues", () => {
 });
 
 describe("messages", () => {
-  test("attributes of every type survive, digests included", async () => {
+  test("case S17 S19 T27: attributes of every type survive, digests included", async () => {
     const url = await createQueue();
     const attributes = {
       text: { DataType: "String", StringValue: "Grüße \u{1F30A}" },
@@ -159,7 +128,7 @@ describe("messages", () => {
     assert.deepEqual([...message.MessageAttributes.binary.BinaryValue], [0, 1, 2, 253, 254, 255]);
   });
 
-  test("a batch is sent, received and deleted", async () => {
+  test("case B1 B12 B14: a batch is sent, received and deleted", async () => {
     const url = await createQueue();
     const entries = Array.from({ length: 10 }, (_, index) => ({
       Id: `entry-${index}`,
@@ -192,14 +161,14 @@ describe("messages", () => {
     assert.equal((await attributesOf(url)).ApproximateNumberOfMessagesNotVisible, "1");
   });
 
-  test("a message of one mebibyte passes", async () => {
+  test("case S3: a message of one mebibyte passes", async () => {
     const url = await createQueue();
     const body = "é".repeat(512 * 1024);
     await send(url, body);
     assert.deepEqual(bodies(await receive(url)), [body]);
   });
 
-  test("visibility is changed by receipt handle", async () => {
+  test("case V3: visibility is changed by receipt handle", async () => {
     const url = await createQueue({ VisibilityTimeout: "600" });
     await send(url, "m");
     const [first] = await receive(url);
@@ -216,7 +185,7 @@ describe("messages", () => {
     assert.equal(second.Attributes.ApproximateReceiveCount, "2");
   });
 
-  test("a purged queue is empty and is not purged again at once", async () => {
+  test("case P1 P4: a purged queue is empty and is not purged again at once", async () => {
     const url = await createQueue();
     await send(url, "m");
     await sqs.send(new PurgeQueueCommand({ QueueUrl: url }));
@@ -226,7 +195,7 @@ describe("messages", () => {
     assert.equal(again.$metadata.httpStatusCode, 403);
   });
 
-  test("a send wakes a long poll", async () => {
+  test("case R5: a send wakes a long poll", async () => {
     const url = await createQueue();
     const polling = receive(url, { WaitTimeSeconds: 20 });
     const started = Date.now();
@@ -237,7 +206,7 @@ describe("messages", () => {
 });
 
 describe("FIFO", () => {
-  test("order is kept in a group and duplicates are dropped", async () => {
+  test("case F15 F25: order is kept in a group and duplicates are dropped", async () => {
     const url = await createQueue({ FifoQueue: "true", ContentBasedDeduplication: "true" });
     const sequence = [];
     for (const body of ["a", "b", "b", "c"]) {
@@ -254,7 +223,7 @@ describe("FIFO", () => {
     assert.deepEqual([...new Set(sequence)].sort(), [...new Set(sequence)]);
   });
 
-  test("a failing message goes to the dead-letter queue and frees its group", async () => {
+  test("case D3: a failing message goes to the dead-letter queue and frees its group", async () => {
     const dead = await createQueue({ FifoQueue: "true" });
     const arn = (await attributesOf(dead)).QueueArn;
     const url = await createQueue({ FifoQueue: "true", ContentBasedDeduplication: "true" });
@@ -262,7 +231,7 @@ describe("FIFO", () => {
       new SetQueueAttributesCommand({
         QueueUrl: url,
         Attributes: {
-          RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount: 1 }),
+          RedrivePolicy: redrivePolicy(arn, 1),
         },
       }),
     );
