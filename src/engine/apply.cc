@@ -143,7 +143,7 @@ void Engine::apply_fact(const MessageMoved& fact, WallMs now, RecordPlace) {
   if (message == nullptr) return;
   message->dead_letter_source = intern_dead_letter_source(from->address);
   message->receive_count_at_arrival = message->receive_count;  // before it is filed: by turn
-  move_message(*from, fact.message.slot, fact.to, fact.new_number, now, fact.sent);
+  move_message(*from, {fact.message.slot, fact.to, fact.new_number, fact.sent}, now);
 }
 
 void Engine::apply_fact(const ReceiveAttempted& fact, WallMs now, RecordPlace) {
@@ -189,7 +189,7 @@ void Engine::apply_fact(const MessageRedriven& fact, WallMs now, RecordPlace) {
   message->received = message->first_received = WallMs{};
   message->dead_letter_source = 0;
   message->move_count = fact.move_count;
-  move_message(*from, fact.message.slot, fact.to, fact.new_number, now, now);
+  move_message(*from, {fact.message.slot, fact.to, fact.new_number, now}, now);
 }
 
 void Engine::apply_fact(const MoveTaskStarted& fact, WallMs now, RecordPlace) {
@@ -248,23 +248,18 @@ void Engine::forget_pace(const Queue& queue) {
   moving_.erase({queue.move_tasks.back().next_step_us, queue.id});
 }
 
-/// Files the message in queue `to`, at its end and visible at once (contract 5.9: whether a queue's
-/// delay applies is not recorded). Null when there is no such queue any more: the message is gone.
-Message* Engine::move_message(Queue& from, Slot slot, QueueId to_id, MessageNumber number,
-                              WallMs now, WallMs sent) {
-  Message& message = messages_[slot];
-  const std::string group(from.contents->group_id(messages_, slot));
-  from.contents->remove(messages_, slot);
-  Queue* to = advance(to_id, now);
-  if (to == nullptr) {
-    free_slot(slot);
-    return nullptr;
-  }
-  message.number = number;
-  message.queue = to_id;
-  message.sent = sent;
-  to->contents->add(messages_, slot, group, now, now);
-  return &message;
+/// Files the message at the end of another queue, visible at once (contract 5.9: whether a queue's
+/// delay applies is not recorded [?]). When that queue is gone, so is the message.
+void Engine::move_message(Queue& from, const Relocation& to, WallMs now) {
+  const std::string group(from.contents->group_id(messages_, to.slot));
+  from.contents->remove(messages_, to.slot);
+  Queue* queue = advance(to.queue, now);
+  if (queue == nullptr) return free_slot(to.slot);
+  Message& message = messages_[to.slot];
+  message.number = to.number;
+  message.queue = to.queue;
+  message.sent = to.sent;
+  queue->contents->add(messages_, to.slot, group, now, now);
 }
 
 /// Keeps dead_letter_users_: `queue` names its RedrivePolicy's target, or does so no longer.

@@ -230,8 +230,13 @@ class Engine {
   void apply_fact(const MessageRedriven& fact, WallMs now, RecordPlace place);
   void apply_fact(const MoveTaskStarted& fact, WallMs now, RecordPlace place);
   void apply_fact(const MoveTaskEnded& fact, WallMs now, RecordPlace place);
-  Message* move_message(Queue& from, Slot slot, QueueId to, MessageNumber number, WallMs now,
-                        WallMs sent);
+  struct Relocation {
+    Slot slot;
+    QueueId queue;
+    MessageNumber number;
+    WallMs sent;
+  };
+  void move_message(Queue& from, const Relocation& to, WallMs now);
   void note_dead_letter_target(const Queue& queue, bool names_it);
   static MoveTask* running_task(Queue& queue);
   void pace(Queue& queue, MoveTask& task, WallMs now);

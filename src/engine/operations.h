@@ -170,7 +170,7 @@ struct ReceiveMessages {
     std::string dead_letter_source_arn;  // empty: not moved here
     bool fifo;
     /// How often a move task made a new message of it; see message_id_after_moves (engine/facts.h).
-    uint16_t move_count;
+    uint16_t move_count = 0;
     /// The MessageSent fact (engine/facts.h), encoded: message id, group, content.
     std::string record;
   };

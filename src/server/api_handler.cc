@@ -11,7 +11,7 @@
 namespace forebay::server {
 namespace {
 
-bool is_health_request(const HttpRequest& request) {
+bool is_health_request(const http::HttpRequest& request) {
   const bool reads = request.method == "GET" || request.method == "HEAD";
   return reads && request.target.substr(0, request.target.find('?')) == "/health";
 }
@@ -33,14 +33,14 @@ ApiHandler::ApiHandler(const Config& config, shard::Router& router, env::Random&
                        env::Clock& clock)
     : context_{config, router, random}, clock_(clock), started_(clock.monotonic()) {}
 
-void ApiHandler::handle(const HttpRequest& request, Respond respond) {
+void ApiHandler::handle(const http::HttpRequest& request, http::Respond respond) {
   if (is_health_request(request)) return respond(health());
   const auto call = std::make_shared<Call>(context_, request, std::move(respond));
   call->guard([&] { dispatch(call); });
 }
 
 void ApiHandler::dispatch(const CallPtr& call) {
-  const HttpRequest& http = call->http();
+  const http::HttpRequest& http = call->http();
   protocol::Classified classified = protocol::classify(
       {http.method, http.target, http.content_type, http.amz_target, http.accept, http.body});
   if (!classified.envelope.ok()) {
@@ -63,7 +63,7 @@ void ApiHandler::client_gone(const std::shared_ptr<const engine::Client>& client
   context_.router.abandon(client);
 }
 
-HttpResponse ApiHandler::refusal(int status, std::string_view reason) {
+http::HttpResponse ApiHandler::refusal(int status, std::string_view reason) {
   std::string request_id = uuid_text(random_uuid(context_.random));
   protocol::EncodedReply reply = protocol::encode_error(
       protocol::Wire::kJson, request_id, {refusal_code(status), std::string(reason)});
@@ -71,9 +71,9 @@ HttpResponse ApiHandler::refusal(int status, std::string_view reason) {
           std::move(reply.body)};
 }
 
-HttpResponse ApiHandler::health() const {
+http::HttpResponse ApiHandler::health() const {
   const int64_t uptime_s = (clock_.monotonic() - started_) / 1000;
-  HttpResponse response;
+  http::HttpResponse response;
   response.content_type = "application/json";
   response.body =
       fmt::format(R"({{"status":"ok","version":"{}","uptime_s":{},"durability":"{}"}})",

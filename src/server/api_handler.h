@@ -12,23 +12,23 @@
 #include <string>
 
 #include "env/clock.h"
+#include "http/server.h"
 #include "server/call.h"
-#include "server/http_server.h"
 
 namespace forebay::server {
 
-class ApiHandler final : public RequestHandler {
+class ApiHandler final : public http::RequestHandler {
  public:
   /// `router` must be usable from every io thread.
   ApiHandler(const Config& config, shard::Router& router, env::Random& random, env::Clock& clock);
 
-  void handle(const HttpRequest& request, Respond respond) override;
+  void handle(const http::HttpRequest& request, http::Respond respond) override;
   void client_gone(const std::shared_ptr<const engine::Client>& client) override;
-  HttpResponse refusal(int status, std::string_view reason) override;
+  http::HttpResponse refusal(int status, std::string_view reason) override;
 
  private:
   void dispatch(const CallPtr& call);
-  HttpResponse health() const;
+  http::HttpResponse health() const;
 
   const ApiContext context_;
   env::Clock& clock_;

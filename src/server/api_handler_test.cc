@@ -18,7 +18,7 @@ class ApiHandlerTest : public ApiTest {};
 TEST_F(ApiHandlerTest, HealthTellsVersionUptimeAndDurability) {
   handler();
   clock_.now_ms += 61'500;
-  const HttpResponse response = get("/health?x=1");
+  const http::HttpResponse response = get("/health?x=1");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.content_type, "application/json");
   EXPECT_EQ(response.body, R"({"status":"ok","version":")" FOREBAY_VERSION
@@ -38,7 +38,7 @@ TEST_F(ApiHandlerTest, HealthDoesNotShadowQueues) {
 
 TEST_F(ApiHandlerTest, AnswersCarryARequestIdAndTheWiresContentType) {
   router_.will_reply(engine::DeleteQueue::Reply{});
-  const HttpResponse response = json("DeleteQueue", R"({"QueueUrl":"q"})");
+  const http::HttpResponse response = json("DeleteQueue", R"({"QueueUrl":"q"})");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.request_id, kFixedUuid);
   EXPECT_EQ(response.content_type, "application/x-amz-json-1.0");
@@ -47,13 +47,14 @@ TEST_F(ApiHandlerTest, AnswersCarryARequestIdAndTheWiresContentType) {
 
 TEST_F(ApiHandlerTest, AnUnknownQueueHasOneTextForEachWire) {
   router_.will_fail(ErrorCode::kQueueDoesNotExist, "The specified queue does not exist.");
-  const HttpResponse in_json = json("PurgeQueue", R"({"QueueUrl":"http://h/000000000000/q"})");
+  const http::HttpResponse in_json =
+      json("PurgeQueue", R"({"QueueUrl":"http://h/000000000000/q"})");
   EXPECT_EQ(in_json.status, 400);
   EXPECT_EQ(in_json.query_error, "AWS.SimpleQueueService.NonExistentQueue;Sender");
   EXPECT_EQ(in_json.body, error_body("com.amazonaws.sqs#QueueDoesNotExist",
                                      "The specified queue does not exist."));
   router_.will_fail(ErrorCode::kQueueDoesNotExist, "The specified queue does not exist.");
-  const HttpResponse in_xml = get("/000000000000/q?Action=PurgeQueue");
+  const http::HttpResponse in_xml = get("/000000000000/q?Action=PurgeQueue");
   EXPECT_EQ(in_xml.status, 400);
   EXPECT_NE(in_xml.body.find("The specified queue does not exist for this wsdl version."),
             std::string::npos);
@@ -61,11 +62,11 @@ TEST_F(ApiHandlerTest, AnUnknownQueueHasOneTextForEachWire) {
 
 TEST_F(ApiHandlerTest, UnknownActionsAreNamed) {
   const std::string text = "The action FooBar is not valid for this endpoint.";
-  const HttpResponse in_json = json("FooBar", "{}");
+  const http::HttpResponse in_json = json("FooBar", "{}");
   EXPECT_EQ(in_json.status, 404);
   EXPECT_EQ(in_json.body, error_body("com.amazon.coral.service#UnknownOperationException", text));
   for (const char* target : {"/000000000000/q?Action=FooBar", "/?Action=FooBar"}) {
-    const HttpResponse in_xml = get(target);
+    const http::HttpResponse in_xml = get(target);
     EXPECT_EQ(in_xml.status, 400);
     EXPECT_NE(in_xml.body.find("<Type>Sender</Type><Code>InvalidAction</Code><Message>" + text),
               std::string::npos)
@@ -75,7 +76,7 @@ TEST_F(ApiHandlerTest, UnknownActionsAreNamed) {
 
 TEST_F(ApiHandlerTest, CreateAndListAreNotForAQueuesPath) {
   for (const std::string action : {"CreateQueue", "ListQueues"}) {
-    const HttpResponse response = get("/000000000000/q?QueueName=x&Action=" + action);
+    const http::HttpResponse response = get("/000000000000/q?QueueName=x&Action=" + action);
     EXPECT_EQ(response.status, 400);
     EXPECT_NE(response.body.find("The action " + action + " is not valid for this endpoint."),
               std::string::npos);
@@ -85,7 +86,7 @@ TEST_F(ApiHandlerTest, CreateAndListAreNotForAQueuesPath) {
 
 TEST_F(ApiHandlerTest, JsonIsServedOnEveryPath) {
   router_.will_reply(engine::ListQueues::Reply{{}, false});
-  HttpRequest request;
+  http::HttpRequest request;
   request.method = "POST";
   request.target = "/000000000000/q";
   request.content_type = "application/x-amz-json-1.0";
@@ -94,7 +95,7 @@ TEST_F(ApiHandlerTest, JsonIsServedOnEveryPath) {
 }
 
 TEST_F(ApiHandlerTest, NoActionIs404WithAWSsBody) {
-  const HttpResponse response = get("/000000000000/q");
+  const http::HttpResponse response = get("/000000000000/q");
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(response.body, "<UnknownOperationException/>");
 }
@@ -124,7 +125,7 @@ TEST_F(ApiHandlerTest, AMissingQueueUrlIsAMissingParameter) {
 TEST_F(ApiHandlerTest, EngineErrorsReachTheClientAsTheyAre) {
   router_.will_fail(ErrorCode::kPurgeQueueInProgress,
                     "Only one PurgeQueue operation on q is allowed every 60 seconds.");
-  const HttpResponse response = json("PurgeQueue", R"({"QueueUrl":"q"})");
+  const http::HttpResponse response = json("PurgeQueue", R"({"QueueUrl":"q"})");
   EXPECT_EQ(response.status, 403);
   EXPECT_EQ(response.body,
             error_body("com.amazonaws.sqs#PurgeQueueInProgress",
@@ -132,7 +133,7 @@ TEST_F(ApiHandlerTest, EngineErrorsReachTheClientAsTheyAre) {
 }
 
 TEST_F(ApiHandlerTest, UndecodableBodiesAreSerializationErrors) {
-  const HttpResponse response = json("DeleteQueue", "{");
+  const http::HttpResponse response = json("DeleteQueue", "{");
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(response.query_error, "MalformedInput;Sender");
 }
@@ -146,11 +147,11 @@ class ThrowingRouter final : public shard::Router {
 TEST_F(ApiHandlerTest, AnExceptionIsAnInternalFailureWithoutDetails) {
   ThrowingRouter router;
   ApiHandler handler(config_, router, random_, clock_);
-  HttpRequest request;
+  http::HttpRequest request;
   request.method = "GET";
   request.target = "/000000000000/q?Action=PurgeQueue";
   int answers = 0;
-  handler.handle(request, [&](const HttpResponse& response) {
+  handler.handle(request, [&](const http::HttpResponse& response) {
     ++answers;
     EXPECT_EQ(response.status, 500);
     EXPECT_EQ(response.body.find("boom"), std::string::npos);
@@ -159,7 +160,7 @@ TEST_F(ApiHandlerTest, AnExceptionIsAnInternalFailureWithoutDetails) {
 }
 
 TEST_F(ApiHandlerTest, AnswersMayComeLater) {
-  HttpRequest request;
+  http::HttpRequest request;
   request.method = "GET";
   request.target = "/000000000000/q?Action=PurgeQueue";
   EXPECT_FALSE(send(request).has_value());
@@ -176,7 +177,7 @@ TEST_F(ApiHandlerTest, AClientThatWentAwayEndsItsPoll) {
 
 TEST_F(ApiHandlerTest, RefusalsOfTheFrontEndKeepTheirStatus) {
   for (const int status : {400, 408, 413, 431, 503}) {
-    const HttpResponse response = handler().refusal(status, "why");
+    const http::HttpResponse response = handler().refusal(status, "why");
     EXPECT_EQ(response.status, status);
     EXPECT_EQ(response.content_type, "application/x-amz-json-1.0");
     EXPECT_NE(response.body.find(R"("message":"why")"), std::string::npos);

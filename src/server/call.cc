@@ -15,7 +15,7 @@ bool is_our_fault(ErrorCode code) {
 
 }  // namespace
 
-Call::Call(const ApiContext& context, const HttpRequest& request, Respond respond)
+Call::Call(const ApiContext& context, const http::HttpRequest& request, http::Respond respond)
     : context_(context),
       request_(request),
       scope_(request_scope(context.config, request)),
@@ -50,9 +50,9 @@ void Call::fail_unexpectedly(const char* what) {
 
 void Call::send(protocol::EncodedReply reply) {
   CHECK(respond_);
-  const Respond respond = std::exchange(respond_, nullptr);
-  respond(HttpResponse{reply.http_status, reply.content_type, request_id_,
-                       std::move(reply.query_error), std::move(reply.body)});
+  const http::Respond respond = std::exchange(respond_, nullptr);
+  respond(http::HttpResponse{reply.http_status, reply.content_type, request_id_,
+                             std::move(reply.query_error), std::move(reply.body)});
 }
 
 }  // namespace forebay::server

@@ -20,10 +20,10 @@
 
 #include "base/result.h"
 #include "env/clock.h"
+#include "http/server.h"
 #include "protocol/codec.h"
 #include "protocol/envelope.h"
 #include "server/config.h"
-#include "server/http_server.h"
 #include "server/queue_url.h"
 #include "server/request_scope.h"
 #include "shard/router.h"
@@ -39,14 +39,14 @@ struct ApiContext {
 
 class Call {
  public:
-  Call(const ApiContext& context, const HttpRequest& request, Respond respond);
+  Call(const ApiContext& context, const http::HttpRequest& request, http::Respond respond);
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
   const ApiContext& context() const { return context_; }
   const RequestScope& scope() const { return scope_; }
   /// Views in it stay valid until the call is answered.
-  const HttpRequest& http() const { return request_; }
+  const http::HttpRequest& http() const { return request_; }
   const protocol::Envelope& envelope() const { return envelope_; }
 
   /// From now on answers go out on the envelope's wire; before, as JSON.
@@ -97,11 +97,11 @@ class Call {
   void fail_unexpectedly(const char* what);
 
   const ApiContext& context_;
-  const HttpRequest request_;
+  const http::HttpRequest request_;
   const RequestScope scope_;
   const std::string request_id_;
   protocol::Envelope envelope_;
-  Respond respond_;  // empty once answered
+  http::Respond respond_;  // empty once answered
 };
 
 using CallPtr = std::shared_ptr<Call>;

@@ -25,7 +25,7 @@ bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
 }
 
-std::string base_url(const Config& config, const HttpRequest& request) {
+std::string base_url(const Config& config, const http::HttpRequest& request) {
   if (!config.public_url.empty()) {
     std::string_view base = config.public_url;
     while (!base.empty() && base.back() == '/') base.remove_suffix(1);
@@ -81,7 +81,7 @@ Result<engine::QueueAddress> parse_queue_url(const RequestScope& scope,
   return queue_does_not_exist();
 }
 
-std::string make_queue_url(const Config& config, const HttpRequest& request,
+std::string make_queue_url(const Config& config, const http::HttpRequest& request,
                            const engine::QueueAddress& queue) {
   return fmt::format("{}/{}/{}", base_url(config, request), queue.account, queue.name);
 }

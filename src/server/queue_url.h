@@ -10,8 +10,8 @@
 
 #include "base/result.h"
 #include "engine/queue_attributes.h"
+#include "http/server.h"
 #include "server/config.h"
-#include "server/http_server.h"
 #include "server/request_scope.h"
 
 namespace forebay::server {
@@ -26,7 +26,7 @@ Result<engine::QueueAddress> parse_queue_url(const RequestScope& scope, std::str
 
 /// "<base>/<account>/<name>" where base is config.public_url, else the scheme and host the client
 /// used, else the address listened on.
-std::string make_queue_url(const Config& config, const HttpRequest& request,
+std::string make_queue_url(const Config& config, const http::HttpRequest& request,
                            const engine::QueueAddress& queue);
 
 }  // namespace forebay::server

@@ -44,7 +44,7 @@ TEST(QueueUrl, AnythingOddIsAQueueThatDoesNotExist) {
 TEST(QueueUrl, IsBuiltFromThePublicUrlFirst) {
   Config config;
   config.public_url = "https://sqs.example.com/base/";
-  HttpRequest request;
+  http::HttpRequest request;
   request.host = "other:1";
   request.forwarded_host = "proxy";
   EXPECT_EQ(make_queue_url(config, request, {"r", "000000000000", "q"}),
@@ -68,7 +68,7 @@ TEST(QueueUrl, IsBuiltFromWhatTheClientUsed) {
       {"a\"b", "", "", "http://127.0.0.1:9324/000000000000/q"},
   };
   for (const Case& c : cases) {
-    HttpRequest request;
+    http::HttpRequest request;
     request.host = c.host;
     request.forwarded_proto = c.forwarded_proto;
     request.forwarded_host = c.forwarded_host;
@@ -79,7 +79,7 @@ TEST(QueueUrl, IsBuiltFromWhatTheClientUsed) {
 TEST(QueueUrl, AnIpv6ListenAddressIsBracketed) {
   Config config;
   config.listen_address = "::1";
-  EXPECT_EQ(make_queue_url(config, HttpRequest(), {"r", "000000000000", "q"}),
+  EXPECT_EQ(make_queue_url(config, http::HttpRequest(), {"r", "000000000000", "q"}),
             "http://[::1]:9324/000000000000/q");
 }
 

@@ -101,7 +101,7 @@ std::string account_of(const Config& config, std::string_view access_key_id) {
 
 }  // namespace
 
-RequestScope request_scope(const Config& config, const HttpRequest& request) {
+RequestScope request_scope(const Config& config, const http::HttpRequest& request) {
   std::string_view credential = header_credential(request.authorization);
   std::string in_query;
   if (credential.empty()) credential = in_query = query_credential(request.target);
@@ -117,7 +117,7 @@ RequestScope request_scope(const Config& config, const HttpRequest& request) {
   return scope;
 }
 
-std::string_view client_host(const HttpRequest& request) {
+std::string_view client_host(const http::HttpRequest& request) {
   const std::string_view forwarded = first_of_list(request.forwarded_host);
   if (is_host(forwarded)) return forwarded;
   return is_host(request.host) ? request.host : std::string_view();

@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "http/server.h"
 #include "server/config.h"
-#include "server/http_server.h"
 
 namespace forebay::server {
 
@@ -24,11 +24,11 @@ struct RequestScope {
 
 /// Reads the credential from an AWS4 `Authorization` header, else from the query parameter
 /// `X-Amz-Credential` of a presigned URL. A malformed one counts as none.
-RequestScope request_scope(const Config& config, const HttpRequest& request);
+RequestScope request_scope(const Config& config, const http::HttpRequest& request);
 
 /// The host, and perhaps the port, by which the client reaches us: X-Forwarded-Host, else Host.
 /// Empty when neither can stand in a URL.
-std::string_view client_host(const HttpRequest& request);
+std::string_view client_host(const http::HttpRequest& request);
 
 /// The first of several proxies' values.
 std::string_view first_of_list(std::string_view header);

@@ -18,19 +18,19 @@ Config configuration() {
 }
 
 /// Region and account of a request.
-std::pair<std::string, std::string> scope_of(const HttpRequest& request) {
+std::pair<std::string, std::string> scope_of(const http::HttpRequest& request) {
   RequestScope scope = request_scope(configuration(), request);
   return {scope.region, scope.account};
 }
 
 std::pair<std::string, std::string> scope_of_header(std::string_view authorization) {
-  HttpRequest request;
+  http::HttpRequest request;
   request.authorization = authorization;
   return scope_of(request);
 }
 
 std::string region_of_host(std::string_view host) {
-  HttpRequest request;
+  http::HttpRequest request;
   request.host = host;
   return scope_of(request).first;
 }
@@ -56,7 +56,7 @@ TEST(RequestScope, TheTableOfAccessKeysComesFirst) {
 }
 
 TEST(RequestScope, APresignedUrlCarriesItsCredential) {
-  HttpRequest request;
+  http::HttpRequest request;
   request.target =
       "/?Action=ListQueues&X-Amz-Credential=AKIAONE%2F20250101%2Feu-west-1%2Fsqs%2Faws4_request"
       "&X-Amz-Date=20250101T000000Z";
@@ -70,7 +70,7 @@ TEST(RequestScope, APresignedUrlCarriesItsCredential) {
 }
 
 TEST(RequestScope, TheHeaderBeatsTheQuery) {
-  HttpRequest request;
+  http::HttpRequest request;
   request.authorization = "Credential=123456789012/20250101/eu-central-1/sqs/aws4_request,";
   request.target = "/?X-Amz-Credential=AKIAONE/20250101/eu-west-1/sqs/aws4_request";
   EXPECT_EQ(scope_of(request), (Scope{"eu-central-1", "123456789012"}));
@@ -107,7 +107,7 @@ TEST(RequestScope, OtherHostNamesTellNothing) {
 }
 
 TEST(RequestScope, TheCredentialBeatsTheHostAndAProxysHostTheOwn) {
-  HttpRequest request;
+  http::HttpRequest request;
   request.host = "sqs.eu-west-1.example.com";
   request.forwarded_host = "sqs.eu-west-2.example.com, inner";
   EXPECT_EQ(scope_of(request).first, "eu-west-2");

@@ -13,10 +13,10 @@
 #include "env/clock.h"
 #include "env/executor.h"
 #include "env/file_system.h"
+#include "http/server.h"
 #include "journal/file/file_log.h"
 #include "journal/memory/memory_log.h"
 #include "server/api_handler.h"
-#include "server/http_server.h"
 #include "server/predefined_queues.h"
 #include "server/shutdown_signal.h"
 #include "shard/local_router.h"
@@ -73,7 +73,7 @@ class Server {
   explicit Server(const Config& config) : config_(config) {}
 
   Result<void> open() {
-    HttpLimits limits;
+    http::HttpLimits limits;
     limits.connections_max = config_.connections_max;
     TRY_ASSIGN(http_, listen_http(config_.listen_address, config_.port, config_.threads, limits));
     worker_ = env::make_thread_worker(http_->executor(0));
@@ -123,7 +123,7 @@ class Server {
   }
 
   const Config& config_;
-  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<http::HttpServer> http_;
   std::unique_ptr<env::Worker> worker_;
   std::unique_ptr<journal::Log> log_;
   std::unique_ptr<shard::Shard> shard_;

@@ -33,6 +33,19 @@ TEST_F(LongPollTest, EndsEmptyAtItsDeadline) {
   EXPECT_EQ(shard->parked_poll_count(), 0u);
 }
 
+TEST_F(LongPollTest, AClientThatHasLeftBeforeItIsServedTakesNothing) {
+  create("q");
+  send("q", "hello");
+  const auto client = std::make_shared<TestClient>();
+  client->is_connected = false;
+  for (const int32_t wait_s : {0, 20}) {
+    const Pending unheard = receive("q", wait_s, client);
+    ASSERT_TRUE(unheard.ok());
+    EXPECT_TRUE(unheard.messages().empty());
+  }
+  EXPECT_EQ(receive("q").numbers().size(), 1u);
+}
+
 TEST_F(LongPollTest, WakesOnSend) {
   create("q");
   const Pending polled = receive("q", 20);

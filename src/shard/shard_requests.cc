@@ -7,6 +7,11 @@ namespace {
 
 constexpr int kMoveStepsPerBatch = 64;
 
+/// Nobody is there any more to take a message.
+bool gone(const engine::ReceiveMessages& request) {
+  return request.client != nullptr && !request.client->connected();
+}
+
 }  // namespace
 
 void Shard::submit(Request request, Done done) {
@@ -50,6 +55,7 @@ void Shard::run(const engine::SendMessages& op, Done done) {
 void Shard::run(engine::ReceiveMessages op, Done done) {
   const Result<QueueId> queue = enter(op.queue);
   if (!queue.ok()) return hold(queue.error(), std::move(done));
+  if (gone(op)) return hold(Reply(engine::ReceiveMessages::Reply{}), std::move(done));
   const int64_t wait_ms =
       int64_t{op.wait_time_seconds.value_or(engine_.receive_wait_time_seconds(*queue))} * 1000;
   const bool long_poll = wait_ms > 0 && !draining_;
@@ -165,8 +171,7 @@ void Shard::serve_polls(QueueId queue) {
   now();
   while (polls_.waiting(queue)) {
     const LongPoll& first = polls_.first(queue);
-    const bool gone = first.request.client != nullptr && !first.request.client->connected();
-    if (gone || !engine_.exists(queue)) {
+    if (gone(first.request) || !engine_.exists(queue)) {
       end_poll(*polls_.take_first(queue));
       continue;
     }

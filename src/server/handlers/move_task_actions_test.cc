@@ -78,7 +78,7 @@ TEST_F(MoveTaskActions, AQueueElsewhereIsLeftToTheEngineAsNobodys) {
   router_.will_fail(ErrorCode::kResourceNotFound,
                     "The resource that you specified for the DestinationArn parameter doesn't "
                     "exist.");
-  const HttpResponse response = json(
+  const http::HttpResponse response = json(
       "StartMessageMoveTask", R"({"SourceArn":")" + kDlqArn +
                                   R"(","DestinationArn":"arn:aws:sqs:us-east-1:111122223333:q"})");
   EXPECT_EQ(response.status, 404);
@@ -105,7 +105,7 @@ TEST_F(MoveTaskActions, CancelRefusesWhatIsNoHandle) {
             missing_parameter_body("TaskHandle"));
   EXPECT_TRUE(router_.requests.empty());
   router_.will_fail(ErrorCode::kResourceNotFound, "Task does not exist.");
-  const HttpResponse response =
+  const http::HttpResponse response =
       json("CancelMessageMoveTask",
            R"({"TaskHandle":")" +
                base64_encode(R"({"taskId":"foobared","sourceArn":")" + kDlqArn + "\"}") + "\"}");

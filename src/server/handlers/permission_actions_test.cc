@@ -37,7 +37,7 @@ class PermissionActions : public ApiTest {
 TEST_F(PermissionActions, AddWritesTheEditedPolicyOverTheOneThatWasRead) {
   will_find_policy(kOldPolicy);
   will_write(true);
-  const HttpResponse response = json("AddPermission", kAddBody);
+  const http::HttpResponse response = json("AddPermission", kAddBody);
   ASSERT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(response.body, "");
   EXPECT_EQ(router_.request<engine::DescribeQueue>(0).queue, kQueue);
@@ -52,7 +52,7 @@ TEST_F(PermissionActions, AddWritesTheEditedPolicyOverTheOneThatWasRead) {
 TEST_F(PermissionActions, AddWorksOverQuery) {
   will_find_policy("");
   will_write(true);
-  const HttpResponse response =
+  const http::HttpResponse response =
       get("/000000000000/q?Action=AddPermission&Label=l&AWSAccountId.1=111122223333"
           "&ActionName.1=SendMessage");
   ASSERT_EQ(response.status, 200) << response.body;
@@ -82,7 +82,7 @@ TEST_F(PermissionActions, ACrowdIsThrottled) {
     will_find_policy("");
     will_write(false);
   }
-  const HttpResponse response = json("AddPermission", kAddBody);
+  const http::HttpResponse response = json("AddPermission", kAddBody);
   EXPECT_EQ(response.status, 403);
   EXPECT_EQ(response.query_error, "RequestThrottled;Sender");
   EXPECT_EQ(router_.requests.size(), 2u * kPolicyEditAttemptsMax);

@@ -16,7 +16,7 @@ class CreateQueueAction : public ApiTest {};
 
 TEST_F(CreateQueueAction, PassesAttributesAndTagsOnAndAnswersTheUrl) {
   router_.will_reply(engine::CreateQueue::Reply{true});
-  const HttpResponse response =
+  const http::HttpResponse response =
       json("CreateQueue",
            R"({"QueueName":"q","Attributes":{"VisibilityTimeout":"69"},"tags":{"a":"b"}})");
   EXPECT_EQ(response.status, 200);
@@ -72,7 +72,7 @@ engine::DescribeQueue::Reply queue_with_allow_policy(std::string policy) {
 
 TEST_F(CreateQueueAction, AsksADeadLetterQueueWhetherItMayBeUsed) {
   router_.will_reply(queue_with_allow_policy(R"({"redrivePermission":"denyAll"})"));
-  const HttpResponse response = json("CreateQueue", kCreateWithDeadLetterQueue);
+  const http::HttpResponse response = json("CreateQueue", kCreateWithDeadLetterQueue);
   EXPECT_EQ(response.status, 400);
   EXPECT_NE(response.body.find("Queue arn:aws:sqs:us-east-1:000000000000:dlq does not allow this "
                                "queue to use it as a dead-letter queue."),
@@ -182,7 +182,7 @@ TEST_F(GetQueueUrlAction, AMissingNameIsInvalidAndAnImpossibleOneUnknown) {
 
 TEST_F(GetQueueUrlAction, WorksForOtherNamesOnAQueuesPath) {
   router_.will_reply(engine::FindQueue::Reply{});
-  const HttpResponse response = get("/000000000000/q?Action=GetQueueUrl&QueueName=other");
+  const http::HttpResponse response = get("/000000000000/q?Action=GetQueueUrl&QueueName=other");
   EXPECT_NE(response.body.find("<QueueUrl>http://localhost:9324/000000000000/other</QueueUrl>"),
             std::string::npos)
       << response.body;
@@ -205,10 +205,10 @@ TEST_F(ListQueuesAction, WithoutMaxResultsThereIsNoNextToken) {
 TEST_F(ListQueuesAction, TheNextTokenContinuesAfterTheLastName) {
   router_.will_reply(engine::ListQueues::Reply{{"a", "b"}, true});
   const std::string token = base64_encode("b");
-  const HttpResponse first = json("ListQueues", R"({"MaxResults":2})");
+  const http::HttpResponse first = json("ListQueues", R"({"MaxResults":2})");
   EXPECT_NE(first.body.find("\"NextToken\":\"" + token + "\""), std::string::npos);
   router_.will_reply(engine::ListQueues::Reply{{"c"}, false});
-  const HttpResponse second =
+  const http::HttpResponse second =
       json("ListQueues", R"({"MaxResults":10,"NextToken":")" + token + "\"}");
   EXPECT_EQ(second.body, R"({"QueueUrls":["http://localhost:9324/000000000000/c"]})");
   EXPECT_EQ(router_.request<engine::ListQueues>(1).after_name, "b");
@@ -254,7 +254,7 @@ TEST_F(ListDeadLetterSourceQueuesAction, PagesLikeListQueues) {
       json("ListDeadLetterSourceQueues", R"({"QueueUrl":"q","MaxResults":2})").body;
   EXPECT_NE(first.find("\"NextToken\":\"" + token + "\""), std::string::npos) << first;
   router_.will_reply(engine::ListDeadLetterSourceQueues::Reply{{"c"}, false});
-  const HttpResponse second =
+  const http::HttpResponse second =
       get("/000000000000/q?Action=ListDeadLetterSourceQueues&MaxResults=2&NextToken=" + token);
   EXPECT_NE(second.body.find("<ListDeadLetterSourceQueuesResult><QueueUrl>http://localhost:9324/"
                              "000000000000/c</QueueUrl></ListDeadLetterSourceQueuesResult>"),
@@ -311,7 +311,7 @@ TEST_F(QueueAttributeActions, GetAnswersWhatWasAskedFor) {
 
 TEST_F(QueueAttributeActions, GetOfAnUnknownNameIsRefused) {
   router_.will_reply(engine::DescribeQueue::Reply{});
-  const HttpResponse response =
+  const http::HttpResponse response =
       get("/000000000000/q?Action=GetQueueAttributes&AttributeName.1=Foobar");
   EXPECT_EQ(response.status, 400);
   EXPECT_NE(response.body.find("<Code>InvalidAttributeName</Code><Message>Unknown Attribute "
@@ -328,7 +328,7 @@ TEST_F(QueueAttributeActions, AQueueUrlParameterBeatsThePath) {
 
 TEST_F(QueueAttributeActions, SetPassesTheChangesOn) {
   router_.will_reply(engine::SetQueueAttributes::Reply{});
-  const HttpResponse response = json(
+  const http::HttpResponse response = json(
       "SetQueueAttributes", R"({"QueueUrl":"q","Attributes":{"DelaySeconds":"1","Policy":""}})");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "");

@@ -36,7 +36,7 @@ engine::ReceiveMessages::Message received_message() {
 
 TEST_F(ReceiveMessageAction, ShowsTheMessageAndTheAttributesAskedFor) {
   router_.will_reply(engine::ReceiveMessages::Reply{{received_message()}});
-  const HttpResponse response =
+  const http::HttpResponse response =
       json("ReceiveMessage", R"({"QueueUrl":"q","MessageSystemAttributeNames":["SentTimestamp"],)"
                              R"("MessageAttributeNames":["All"]})");
   EXPECT_EQ(response.body,
@@ -112,7 +112,7 @@ TEST_F(ReceiveMessageAction, ADamagedRecordIsAFailureOfTheServer) {
   engine::ReceiveMessages::Message message = received_message();
   message.record.pop_back();
   router_.will_reply(engine::ReceiveMessages::Reply{{message}});
-  const HttpResponse response = json("ReceiveMessage", R"({"QueueUrl":"q"})");
+  const http::HttpResponse response = json("ReceiveMessage", R"({"QueueUrl":"q"})");
   EXPECT_EQ(response.status, 500);
   EXPECT_EQ(response.query_error, "InternalError;Receiver");
 }
@@ -121,7 +121,8 @@ class DeleteMessageAction : public ApiTest {};
 
 TEST_F(DeleteMessageAction, DeletesOne) {
   router_.will_reply(engine::DeleteMessages::Reply{{Result<void>()}});
-  const HttpResponse response = json("DeleteMessage", R"({"QueueUrl":"q","ReceiptHandle":"h"})");
+  const http::HttpResponse response =
+      json("DeleteMessage", R"({"QueueUrl":"q","ReceiptHandle":"h"})");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "");
   EXPECT_EQ(router_.request<engine::DeleteMessages>().queue, kQueue);
@@ -133,7 +134,7 @@ TEST_F(DeleteMessageAction, ARefusedHandleIsTheAnswer) {
   router_.will_reply(engine::DeleteMessages::Reply{
       {Error{ErrorCode::kReceiptHandleIsInvalid,
              "The input receipt handle \"garbage\" is not a valid receipt handle."}}});
-  const HttpResponse response =
+  const http::HttpResponse response =
       json("DeleteMessage", R"({"QueueUrl":"q","ReceiptHandle":"garbage"})");
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(response.query_error, "ReceiptHandleIsInvalid;Sender");
@@ -149,7 +150,7 @@ TEST_F(DeleteMessageAction, TheHandleIsRequired) {
 TEST_F(DeleteMessageAction, ABatchAnswersEachEntry) {
   router_.will_reply(engine::DeleteMessages::Reply{
       {Result<void>(), Error{ErrorCode::kReceiptHandleIsInvalid, "not valid"}}});
-  const HttpResponse response =
+  const http::HttpResponse response =
       json("DeleteMessageBatch",
            R"({"QueueUrl":"q","Entries":[{"Id":"a","ReceiptHandle":"1"},{"Id":"b"},{"Id":"c",)"
            R"("ReceiptHandle":"3"}]})");
@@ -202,7 +203,7 @@ TEST_F(ChangeMessageVisibilityAction, RefusesWhatIsMissingOrOutOfRange) {
 
 TEST_F(ChangeMessageVisibilityAction, ABatchAnswersEachEntry) {
   router_.will_reply(engine::ChangeVisibility::Reply{{Result<void>()}});
-  const HttpResponse response =
+  const http::HttpResponse response =
       json("ChangeMessageVisibilityBatch",
            R"({"QueueUrl":"q","Entries":[{"Id":"a","ReceiptHandle":"1","VisibilityTimeout":-85},)"
            R"({"Id":"b","ReceiptHandle":"2","VisibilityTimeout":43200},{"Id":"c",)"

@@ -46,7 +46,7 @@ TEST_F(SendMessageAction, AnswersIdAndDigestOfTheBody) {
 
 TEST_F(SendMessageAction, KeepsAttributesAndAnswersTheirDigests) {
   will_send();
-  const HttpResponse response = json(
+  const http::HttpResponse response = json(
       "SendMessage",
       R"({"QueueUrl":"q","MessageBody":"m","DelaySeconds":0,)"
       R"("MessageAttributes":{"timestamp":{"DataType":"Number","StringValue":"1493147359900"}},)"
@@ -68,7 +68,7 @@ TEST_F(SendMessageAction, KeepsAttributesAndAnswersTheirDigests) {
 TEST_F(SendMessageAction, TheTraceIdHeaderFillsInForAMissingTraceHeader) {
   base_.trace_id = "Root=1-abc";
   will_send();
-  const HttpResponse response = json("SendMessage", R"({"QueueUrl":"q","MessageBody":"m"})");
+  const http::HttpResponse response = json("SendMessage", R"({"QueueUrl":"q","MessageBody":"m"})");
   EXPECT_EQ(stored().trace_header, "Root=1-abc");
   EXPECT_EQ(response.body.find("MD5OfMessageSystemAttributes"), std::string::npos);
 }
@@ -82,7 +82,7 @@ TEST_F(SendMessageAction, ATraceIdHeaderThatIsNotTextIsLeftOut) {
 
 TEST_F(SendMessageAction, FifoGetsASequenceNumberAndABodyDigest) {
   will_send(true, 42);
-  const HttpResponse response =
+  const http::HttpResponse response =
       json("SendMessage", R"({"QueueUrl":"q.fifo","MessageBody":"m","MessageGroupId":"g"})");
   EXPECT_NE(response.body.find(R"("SequenceNumber":"10000000000000000042")"), std::string::npos);
   EXPECT_EQ(entry().body_sha256, protocol::sha256_hex("m"));
@@ -155,7 +155,7 @@ TEST_F(SendMessageBatchAction, AnswersEachEntry) {
              "One or more parameters cannot be validated. Reason: Message must be shorter than "
              "1024 bytes."},
        engine::SentMessage{Bytes16{}, MessageNumber(1), false}}});
-  const HttpResponse response = json(
+  const http::HttpResponse response = json(
       "SendMessageBatch", R"({"QueueUrl":"q","Entries":[{"Id":"1","MessageBody":"long"},{"Id":"2",)"
                           R"("MessageBody":"message"}]})");
   EXPECT_EQ(response.status, 200);

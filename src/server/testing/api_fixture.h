@@ -38,10 +38,10 @@ class ConnectedClient final : public engine::Client {
 class ApiTest : public ::testing::Test {
  protected:
   /// Sends any request; the response when it came at once.
-  std::optional<HttpResponse> send(HttpRequest request) {
+  std::optional<http::HttpResponse> send(http::HttpRequest request) {
     request.client = client_;
-    auto response = std::make_shared<std::optional<HttpResponse>>();
-    handler().handle(request, [response](HttpResponse answer) {
+    auto response = std::make_shared<std::optional<http::HttpResponse>>();
+    handler().handle(request, [response](http::HttpResponse answer) {
       EXPECT_FALSE(response->has_value()) << "answered twice";
       *response = std::move(answer);
     });
@@ -49,20 +49,20 @@ class ApiTest : public ::testing::Test {
     return *response;
   }
 
-  HttpResponse json(std::string_view action, std::string_view body) {
+  http::HttpResponse json(std::string_view action, std::string_view body) {
     const std::string target = "AmazonSQS." + std::string(action);
-    HttpRequest request = base_;
+    http::HttpRequest request = base_;
     request.method = "POST";
     request.target = "/";
     request.content_type = "application/x-amz-json-1.0";
     request.amz_target = target;
     request.body = body;
-    return send(request).value_or(HttpResponse{
+    return send(request).value_or(http::HttpResponse{
         .status = 0, .content_type = {}, .request_id = {}, .query_error = {}, .body = "no answer"});
   }
 
-  HttpResponse get(std::string_view target) {
-    HttpRequest request = base_;
+  http::HttpResponse get(std::string_view target) {
+    http::HttpRequest request = base_;
     request.method = "GET";
     request.target = target;
     return send(request).value();
@@ -92,19 +92,19 @@ class ApiTest : public ::testing::Test {
   FixedRandom random_;
   SettableClock clock_;
   std::shared_ptr<const engine::Client> client_ = std::make_shared<ConnectedClient>();
-  HttpRequest base_{.method = {},
-                    .target = {},
-                    .body = {},
-                    .host = "localhost:9324",
-                    .content_type = {},
-                    .accept = {},
-                    .authorization = {},
-                    .amz_target = {},
-                    .trace_id = {},
-                    .forwarded_proto = {},
-                    .forwarded_host = {},
-                    .client = {}};
-  std::shared_ptr<std::optional<HttpResponse>> late_;  // of the last request
+  http::HttpRequest base_{.method = {},
+                          .target = {},
+                          .body = {},
+                          .host = "localhost:9324",
+                          .content_type = {},
+                          .accept = {},
+                          .authorization = {},
+                          .amz_target = {},
+                          .trace_id = {},
+                          .forwarded_proto = {},
+                          .forwarded_host = {},
+                          .client = {}};
+  std::shared_ptr<std::optional<http::HttpResponse>> late_;  // of the last request
 
  private:
   std::optional<ApiHandler> handler_;

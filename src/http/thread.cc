@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/http_thread.h"
+#include "http/thread.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,7 +14,7 @@
 #include "base/check.h"
 #include "base/log.h"
 
-namespace forebay::server {
+namespace forebay::http {
 namespace {
 
 constexpr int64_t kSweepMsMax = 1'000;
@@ -154,4 +154,4 @@ void HttpThread::report_drained() {
   if (drained_) std::exchange(drained_, nullptr)();
 }
 
-}  // namespace forebay::server
+}  // namespace forebay::http

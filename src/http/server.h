@@ -18,7 +18,7 @@
 #include "engine/operations.h"
 #include "env/executor.h"
 
-namespace forebay::server {
+namespace forebay::http {
 
 /// One request. Views stay valid until Respond was called.
 struct HttpRequest {
@@ -104,4 +104,4 @@ class HttpServer {
 Result<std::unique_ptr<HttpServer>> listen_http(const std::string& address, uint16_t port,
                                                 uint32_t threads, const HttpLimits& limits);
 
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/http_response_head.h"
+#include "http/response_head.h"
 
 #include <gtest/gtest.h>
 
-namespace forebay::server {
+namespace forebay::http {
 namespace {
 
 constexpr WallMs kMoment(784'111'777'999);  // the moment that RFC 9110 uses as its example
@@ -51,4 +51,4 @@ TEST(HttpResponseHead, TheDateFollowsTheClock) {
 }
 
 }  // namespace
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -10,11 +10,11 @@
 #include <memory>
 #include <vector>
 
-#include "server/asio_executor.h"
-#include "server/http_connection.h"
-#include "server/http_listener.h"
+#include "http/asio_executor.h"
+#include "http/connection.h"
+#include "http/listener.h"
 
-namespace forebay::server {
+namespace forebay::http {
 
 class HttpThread final : private SocketEvents, private HttpConnectionContext {
  public:
@@ -65,4 +65,4 @@ class HttpThread final : private SocketEvents, private HttpConnectionContext {
   std::function<void()> drained_;  // empty once called
 };
 
-}  // namespace forebay::server
+}  // namespace forebay::http

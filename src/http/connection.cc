@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/http_connection.h"
+#include "http/connection.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -14,7 +14,7 @@
 
 #include "base/check.h"
 
-namespace forebay::server {
+namespace forebay::http {
 namespace {
 
 /// How long the peer has to take the last answer and close.
@@ -291,4 +291,4 @@ void HttpConnection::close() {
   context_.forget(*this);
 }
 
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -7,12 +7,12 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "server/http_parser.h"
+#include "http/parser.h"
 
 namespace {
 
-using forebay::server::HttpParser;
-using forebay::server::HttpRequest;
+using forebay::http::HttpParser;
+using forebay::http::HttpRequest;
 
 constexpr uint32_t kHeaderBytesMax = 512;
 constexpr uint64_t kBodyBytesMax = 1024;

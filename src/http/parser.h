@@ -19,10 +19,10 @@
 #include <span>
 #include <string_view>
 
-#include "server/http_chunked_body.h"
-#include "server/http_server.h"
+#include "http/chunked_body.h"
+#include "http/server.h"
 
-namespace forebay::server {
+namespace forebay::http {
 
 class HttpParser {
  public:
@@ -130,4 +130,4 @@ class HttpParser {
   std::unique_ptr<HttpChunkedBody> chunks_;  // for a chunked body
 };
 
-}  // namespace forebay::server
+}  // namespace forebay::http

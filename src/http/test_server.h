@@ -24,9 +24,9 @@
 
 #include <gtest/gtest.h>
 
-#include "server/http_server.h"
+#include "http/server.h"
 
-namespace forebay::server {
+namespace forebay::http {
 
 /// Waiting for longer than this means that the test has failed.
 inline constexpr int kPatienceSeconds = 20;
@@ -228,4 +228,4 @@ inline std::string body_of(const std::string& response) {
   return end == std::string::npos ? "" : response.substr(end + 4);
 }
 
-}  // namespace forebay::server
+}  // namespace forebay::http

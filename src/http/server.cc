@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/http_server.h"
+#include "http/server.h"
 
 #include <atomic>
 #include <thread>
@@ -7,10 +7,10 @@
 
 #include "base/check.h"
 #include "env/clock.h"
-#include "server/http_listener.h"
-#include "server/http_thread.h"
+#include "http/listener.h"
+#include "http/thread.h"
 
-namespace forebay::server {
+namespace forebay::http {
 namespace {
 
 class AsioHttpServer final : public HttpServer {
@@ -77,4 +77,4 @@ Result<std::unique_ptr<HttpServer>> listen_http(const std::string& address, uint
   return std::unique_ptr<HttpServer>(std::move(server));
 }
 
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/http_server.h"
+#include "http/server.h"
 
 #include <algorithm>
 #include <memory>
@@ -8,9 +8,9 @@
 
 #include <gtest/gtest.h>
 
-#include "server/http_test_server.h"
+#include "http/test_server.h"
 
-namespace forebay::server {
+namespace forebay::http {
 namespace {
 
 TEST_F(HttpServerTest, AnswersSeveralRequestsOnOneConnection) {
@@ -347,4 +347,4 @@ TEST(HttpListen, SaysWhatIsWrongWithTheAddress) {
 }
 
 }  // namespace
-}  // namespace forebay::server
+}  // namespace forebay::http

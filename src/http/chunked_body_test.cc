@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/http_chunked_body.h"
+#include "http/chunked_body.h"
 
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
 
-namespace forebay::server {
+namespace forebay::http {
 namespace {
 
 using Progress = HttpChunkedBody::Progress;
@@ -98,4 +98,4 @@ TEST(HttpChunkedBody, LimitsHoldHoweverItIsCut) {
 }
 
 }  // namespace
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -11,7 +11,7 @@
 #include <optional>
 #include <string_view>
 
-namespace forebay::server {
+namespace forebay::http {
 
 class HttpChunkedBody {
  public:
@@ -51,4 +51,4 @@ class HttpChunkedBody {
   size_t produced_ = 0;
 };
 
-}  // namespace forebay::server
+}  // namespace forebay::http

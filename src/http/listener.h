@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 
-namespace forebay::server {
+namespace forebay::http {
 
 /// A non-blocking listening socket.
 class Listener {
@@ -40,4 +40,4 @@ Result<std::vector<Listener>> open_listeners(const std::string& address, uint16_
 /// enough.
 void allow_connections(uint32_t connections_max);
 
-}  // namespace forebay::server
+}  // namespace forebay::http

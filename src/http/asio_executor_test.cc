@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/asio_executor.h"
+#include "http/asio_executor.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 
 #include <gtest/gtest.h>
 
-namespace forebay::server {
+namespace forebay::http {
 namespace {
 
 TEST(AsioExecutor, RunsPostedTasksInOrderAndNeverInsideThePost) {
@@ -149,4 +149,4 @@ TEST(AsioExecutor, AnUnwatchableDescriptorIsRefused) {
 }
 
 }  // namespace
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "server/http_test_server.h"
+#include "http/test_server.h"
 
-namespace forebay::server {
+namespace forebay::http {
 namespace {
 
 constexpr HttpLimits kImpatient{.request_timeout_ms = 40, .idle_timeout_ms = 60'000};
@@ -72,4 +72,4 @@ TEST_F(HttpServerTest, AReaderThatStopsIsCutOff) {
 }
 
 }  // namespace
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "base/ids.h"
-#include "server/http_server.h"
+#include "http/server.h"
 
-namespace forebay::server {
+namespace forebay::http {
 
 /// What the Connection header has to say.
 enum class ConnectionHeader : uint8_t { kNone, kClose, kKeepAlive };
@@ -34,4 +34,4 @@ constexpr bool status_has_body(int status) {
   return status >= 200 && status != 204 && status != 304;
 }
 
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/http_listener.h"
+#include "http/listener.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -17,7 +17,7 @@
 #include "base/check.h"
 #include "base/log.h"
 
-namespace forebay::server {
+namespace forebay::http {
 namespace {
 
 constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
@@ -143,4 +143,4 @@ void allow_connections(uint32_t connections_max) {
        {"connections_max", fmt::format("{}", connections_max)}});
 }
 
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/http_response_head.h"
+#include "http/response_head.h"
 
 #include <array>
 #include <ctime>
@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace forebay::server {
+namespace forebay::http {
 namespace {
 
 std::string_view reason_phrase(int status) {
@@ -107,4 +107,4 @@ std::string_view HttpResponseHead::format(const HttpResponse& response, Connecti
   return text_;
 }
 
-}  // namespace forebay::server
+}  // namespace forebay::http

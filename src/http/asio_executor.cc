@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/asio_executor.h"
+#include "http/asio_executor.h"
 
 #include <unistd.h>
 
@@ -17,7 +17,7 @@
 
 #include "base/check.h"
 
-namespace forebay::server {
+namespace forebay::http {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
@@ -133,4 +133,4 @@ std::unique_ptr<SocketWatch> AsioExecutor::watch(int fd, SocketEvents& events) {
   return std::make_unique<AsioWatch>(std::move(descriptor), events);
 }
 
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/http_chunked_body.h"
+#include "http/chunked_body.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 
-namespace forebay::server {
+namespace forebay::http {
 namespace {
 
 /// Enough for any uint64_t, with some leading zeros.
@@ -119,4 +119,4 @@ HttpChunkedBody::Progress HttpChunkedBody::take_line(std::string_view rest, size
   return Progress::kDone;
 }
 
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -10,7 +10,7 @@
 
 #include "env/executor.h"
 
-namespace forebay::server {
+namespace forebay::http {
 
 /// Told about a socket it asked for.
 /// Thread: the executor's own.
@@ -67,4 +67,4 @@ class AsioExecutor final : public env::Executor {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -22,12 +22,12 @@
 #include <string_view>
 
 #include "env/clock.h"
-#include "server/asio_executor.h"
-#include "server/http_parser.h"
-#include "server/http_response_head.h"
-#include "server/http_server.h"
+#include "http/asio_executor.h"
+#include "http/parser.h"
+#include "http/response_head.h"
+#include "http/server.h"
 
-namespace forebay::server {
+namespace forebay::http {
 
 class HttpConnection;
 
@@ -124,4 +124,4 @@ class HttpConnection final : public SocketEvents,
   size_t unsent_offset_ = 0;
 };
 
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/http_parser.h"
+#include "http/parser.h"
 
 #include <algorithm>
 #include <cstring>
@@ -11,7 +11,7 @@
 
 #include "base/check.h"
 
-namespace forebay::server {
+namespace forebay::http {
 namespace http = boost::beast::http;
 using boost::beast::error_code;
 using boost::beast::iequals;
@@ -343,4 +343,4 @@ void HttpParser::release_empty() {
   capacity_ = begin_ = end_ = 0;
 }
 
-}  // namespace forebay::server
+}  // namespace forebay::http

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/http_parser.h"
+#include "http/parser.h"
 
 #include <algorithm>
 #include <cstring>
@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace forebay::server {
+namespace forebay::http {
 namespace {
 
 using Progress = HttpParser::Progress;
@@ -329,4 +329,4 @@ TEST_F(HttpParserTest, AHeaderExactlyAtTheLimitIsAccepted) {
 }
 
 }  // namespace
-}  // namespace forebay::server
+}  // namespace forebay::http
