@@ -84,7 +84,7 @@ SOUND_TREE = {
     "src/server/actions.cc": CC
     + 'Row rows[] = {\n    {"SendMessage", handle_send_message, true},\n};\n',
     "src/server/http_connection.cc": CC,
-    "src/server/config.cc": f"{CC}void decide();\n",
+    "src/server/config.cc": f"{CC}// Nobody knows [?].\nvoid decide();\n",
     "src/server/queue_attribute_text.cc": CC
     + 'Row rows[] = {\n    {"DelaySeconds", a},\n};\n'
     + 'Alias aliases[] = {\n    {{"Delay", a},\n     b},\n};\n',
@@ -378,6 +378,12 @@ SAMPLES = [
     ),
     ("compatibility-place", "file", compatibility("config.cc::", "conf.cc::"), {}),
     ("compatibility-place", "function", compatibility("::decide", "::decides"), {}),
+    (
+        "compatibility-place",
+        "grade",
+        {"src/server/config.cc": f"{CC}void decide();\n"},
+        {"src/server/config.cc": f"{CC}void decide();  // [E]\n"},
+    ),
     (
         "action-tested",
         "no_test",

@@ -51,8 +51,8 @@ Result<void> Engine::decide_change(QueueId id, const ChangeVisibility::Entry& en
   CHECK(queue != nullptr);
   TRY_ASSIGN(const CheckedHandle checked, check_handle(*queue, entry.receipt_handle, now));
   // On a standard queue an old handle still works, even when the message is visible again
-  // (contract 5.3). For an expired handle on FIFO no recording exists; we answer as for a deleted
-  // message.
+  // (contract 5.3 [S]). For an expired handle on FIFO no recording exists [?]; we answer as for a
+  // deleted message.
   if (checked.message == nullptr || (queue->attributes.fifo_queue && !checked.current)) {
     return invalid_handle(
         entry.receipt_handle,

@@ -4,7 +4,7 @@
 // A task moves what is visible in its source, in the order of delivery, until it has moved as many
 // messages as were visible at its start or nothing is visible any more. So it ends, even when
 // consumers throw messages back as fast as it moves them. What was in flight at the start stays
-// (AWS's rule is not recorded).
+// [?]: AWS's rule is not recorded.
 #include <algorithm>
 
 #include "engine/engine.h"
@@ -22,8 +22,8 @@ Error refused(std::string_view reason) {
   return {ErrorCode::kInvalidParameterValue, std::string(reason)};
 }
 
-// FailureReason, as AWS says it: the first is recorded, the second an emulator's word; no recording
-// shows a task that ran out of time.
+// FailureReason, as AWS says it: the first is recorded [S], the second an emulator's word [E]; no
+// recording shows a task that ran out of time [?].
 constexpr std::string_view kNoDestination = "AWS.SimpleQueueService.NonExistentQueue";
 constexpr std::string_view kNoSource = "CouldNotDetermineMessageSource";
 constexpr std::string_view kOutOfTime = "TaskTimedOut";
@@ -59,7 +59,7 @@ Result<QueueId> Engine::check_move(const StartMessageMoveTask& request, WallMs n
         "at a given time.");
   }
   if (running_move_tasks(request.source.account) >= kMoveTasksRunningMax) {
-    // AWS's text is not recorded; this is ours.
+    // AWS's text is not recorded [?]; this is ours.
     return Error{ErrorCode::kOverLimit, "An account can have at most " +
                                             std::to_string(kMoveTasksRunningMax) +
                                             " active message move tasks."};
@@ -97,7 +97,7 @@ Result<CancelMessageMoveTask::Reply> Engine::decide(const CancelMessageMoveTask&
   if (task == source->move_tasks.end())
     return Error{ErrorCode::kResourceNotFound, "Task does not exist."};
   if (task->shown.status != MoveTaskStatus::kRunning) {
-    // Not recorded (contract 2.22).
+    // Not recorded (contract 2.22) [?].
     return Error{ErrorCode::kUnsupportedOperation, "Only active tasks can be cancelled."};
   }
   facts.emplace_back(MoveTaskEnded{source->id, request.task_id, true, {}});
@@ -120,6 +120,7 @@ std::optional<WallMs> Engine::next_move_due() const {
   return WallMs((moving_.begin()->first + 999) / 1000);
 }
 
+/// A DLQ's messages in flight are left to their consumers [?].
 void Engine::decide_move(WallMs now, Facts& facts) {
   if (moving_.empty() || now < *next_move_due()) return;
   const QueueId id = moving_.begin()->second;

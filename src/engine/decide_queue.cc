@@ -25,7 +25,7 @@ Result<void> Engine::check_redrive_policy(const QueueAddress& source,
                                           const AttributeChanges& changes) const {
   if (!changes.redrive_policy || !attributes.redrive_policy) return {};
   const RedrivePolicy& policy = *attributes.redrive_policy;
-  // A queue may be its own dead-letter queue (contract 3.4: undecided), also while it is being
+  // A queue may be its own dead-letter queue (contract 3.4 [?]), also while it is being
   // created.
   if (policy.dead_letter_target == source) return {};
   const Result<QueueId> target = find(policy.dead_letter_target);
@@ -40,6 +40,7 @@ Result<void> Engine::check_redrive_policy(const QueueAddress& source,
 
 Result<CreateQueue::Reply> Engine::decide(const CreateQueue& request, WallMs now, Facts& facts) {
   if (const Result<QueueId> found = find(request.address); found.ok()) {
+    // Tags are not compared: sources disagree [?].
     const std::string name = first_difference(queue(*found)->attributes, request.attributes);
     if (name.empty()) return CreateQueue::Reply{false};
     return Error{

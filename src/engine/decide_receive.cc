@@ -49,7 +49,8 @@ class Engine::Receive {
   }
 
   /// The same ReceiveRequestAttemptId again: the same messages under the same handles, hidden anew,
-  /// unless one of them was touched since (contract 5.8.6). True when that was the case.
+  /// unless one of them was touched since (contract 5.8.6 [D]; no recording). True when that was
+  /// the case.
   bool repeat_attempt() {
     const AttemptEntry* attempt = contents().attempts.find(attempt_key(), now_);
     if (attempt == nullptr) return false;
@@ -91,6 +92,7 @@ class Engine::Receive {
                                      std::min<int64_t>(request_.max_number_of_messages, room_);
   }
 
+  /// Chains of dead-letter queues are not recorded [?]: each counts from the message's arrival.
   void consider(Slot slot) {
     const Message& message = engine_.messages_[slot];
     const MessageRef ref{slot, message.number};
@@ -103,6 +105,7 @@ class Engine::Receive {
     if (++passed_over_ == kMovesPerReceiveMax) decision.more_work = true;
   }
 
+  /// The first receive is that from the first queue, also after a dead-letter move [?].
   void deliver(MessageRef ref, const Message& message) {
     MessageReceived received{
         queue_.id, ref, message.receive_count + 1, now_, message.first_received, visible_at_};
@@ -133,7 +136,8 @@ class Engine::Receive {
                  message.move_count});
   }
 
-  /// A deleted or unfit target means no dead-lettering: messages go on being delivered.
+  /// A deleted or unfit target means no dead-lettering: messages go on being delivered. A queue may
+  /// be its own target. Neither is recorded [?].
   void find_dead_letter_queue() {
     if (!queue_.attributes.redrive_policy) return;
     const Result<QueueId> target =
@@ -171,7 +175,7 @@ Result<ReceiveDecision> Engine::decide_receive(QueueId id, const ReceiveMessages
   const bool has_attempt_id = fifo && !request.receive_request_attempt_id.empty();
   if (has_attempt_id && receive.repeat_attempt()) return std::move(receive.decision);
   if (room <= 0) {
-    // Contract 5.7. AWS's text is not recorded; this is ours.
+    // Contract 5.7 [D]. AWS's text is not recorded [?]; this is ours.
     if (!fifo && !long_poll) {
       return Error{ErrorCode::kOverLimit, "The maximum number of in flight messages is reached: " +
                                               std::to_string(kInFlightMax) + "."};

@@ -71,6 +71,8 @@ Result<void> Engine::check_fits_queue(const Queue& queue, const SendEntry& entry
   return {};
 }
 
+/// The scope is that of the queue's creation, for good: recordings, of minutes, show that a change
+/// of DeduplicationScope has no effect [S]; what happens later nobody knows [?].
 /// Under scope messageGroup the group is part of the key; its length keeps ("ab", "c") and ("a",
 /// "bc") apart.
 Bytes16 Engine::deduplication_key(const Queue& queue, const SendEntry& entry) const {

@@ -129,6 +129,7 @@ Slot ReadyMessages::Cursor::next() {
   return std::exchange(ungrouped_, ready_.ungrouped_.next(table_, ungrouped_));
 }
 
+/// By the published thresholds [D]; 10 % exactly is not noisy [?].
 bool ReadyMessages::Cursor::noisy(const Tenant& tenant) const {
   if (!fair_) return false;
   const int64_t in_flight = tenant.processing.in_flight();

@@ -22,7 +22,7 @@ constexpr std::string_view kXmlNamespace = " xmlns=\"http://queue.amazonaws.com/
 // The one rule for what is left out, on every wire: an empty text, list or map is not written, but
 // for the lists that `Member::always` names. So a receive without messages is {}, and a batch has
 // only `Successful` when all went well and only `Failed` when nothing did: the recordings show no
-// other form (contract 1.4; what AWS does when all entries fail is not recorded).
+// other form (contract 1.4 [S]; what AWS does when all entries fail is not recorded [?]).
 template <class Collection>
 bool is_present(const Collection& value) {
   return !value.empty();
@@ -404,6 +404,8 @@ EncodedReply encode_reply(Wire wire, std::string_view action, std::string_view r
   return encoded;
 }
 
+/// Whether the client asked for Query's codes (x-amzn-query-mode) makes no difference here; what
+/// AWS answers without that header is known from an emulator only [E].
 EncodedReply encode_error(Wire wire, std::string_view request_id, const Error& error) {
   const ErrorRow& row = error_row(error.code);
   const std::string_view message = message_of(wire, error);

@@ -54,6 +54,7 @@ constexpr ErrorRow row_of(ErrorCode code) {
     case ErrorCode::kMissingParameter:
       return row(FRAMEWORK "MissingRequiredParameterException", "MissingParameter", 400);
     case ErrorCode::kReceiptHandleIsInvalid:
+      // [D] 400; logs of old Query clients show 404 [L]. No SDK branches on it.
       return row(MODELLED "ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid", 400);
     case ErrorCode::kSerialization:
       return row(FRAMEWORK "SerializationException", "MalformedInput", 400);

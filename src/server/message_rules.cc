@@ -24,6 +24,7 @@ constexpr std::string_view kInvalidCharacters =
     "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | "
     "#xE000 to #xFFFD | #x10000 to #x10FFFF";
 
+/// Contract 4.3; texts that no recording shows are an emulator's [E].
 template <class... Args>
 Error refusal(fmt::format_string<Args...> text, Args&&... args) {
   return {ErrorCode::kInvalidParameterValue, fmt::format(text, std::forward<Args>(args)...)};

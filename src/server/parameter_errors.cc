@@ -12,6 +12,8 @@ Error missing_parameter(std::string_view name) {
           fmt::format("The request must contain the parameter {}.", name)};
 }
 
+// The two templates are recorded [S]; reasons without a recording are an emulator's [E], and stand
+// where they are given.
 Error invalid_parameter(std::string_view value, std::string_view name, std::string_view reason) {
   return {ErrorCode::kInvalidParameterValue,
           fmt::format("Value {} for parameter {} is invalid. Reason: {}", value, name, reason)};

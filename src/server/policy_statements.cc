@@ -99,6 +99,7 @@ std::string root_arn(std::string_view queue_arn, std::string_view account_id) {
                      account_id);
 }
 
+/// Accounts and actions in the order they were sent; AWS's own order varies [S].
 Statement make_statement(const Permission& permission, const std::string& queue_arn) {
   std::vector<std::string> principals;
   for (const std::string& id : permission.account_ids) {

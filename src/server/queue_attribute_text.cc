@@ -28,6 +28,7 @@ struct Given {
   const AttributeTextOptions& options;
 };
 
+/// Decimal digits and nothing else: " 6", "6.0" and "" are refused [E].
 Result<int32_t> read_integer(const Given& given, int32_t min, int32_t max) {
   int32_t number = 0;
   const char* const end = given.value.data() + given.value.size();

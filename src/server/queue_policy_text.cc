@@ -186,6 +186,7 @@ Result<engine::RedrivePolicy> parse_redrive_policy(const engine::QueueAddress& s
   return policy;
 }
 
+// The texts are an emulator's [E].
 Result<void> check_redrive_allow_policy(std::string_view text) {
   const std::optional<AllowPolicy> policy = read_allow_policy(text);
   if (!policy) return unsupported_allow_policy();

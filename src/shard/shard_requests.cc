@@ -167,6 +167,7 @@ void Shard::wake_polls() {
   waking_ = false;
 }
 
+/// First come, first served [?]. The polls of a queue that was deleted end with nothing [?].
 void Shard::serve_polls(QueueId queue) {
   now();
   while (polls_.waiting(queue)) {

@@ -14,6 +14,9 @@ ATTRIBUTE_TABLE = "src/server/queue_attribute_text.cc"
 RECEIVED = "src/server/received_attributes.cc"
 CASE_TABLE = "tests/conformance/cases.py"
 CASE_ID = r"[A-Z]\d+"
+PLACE = r"`([\w./-]+)::([\w.]+)`"
+# Lines around a function's name in which its grade may stand.
+GRADE_BEFORE, GRADE_AFTER = 10, 40
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,17 @@ def exists(tree: Tree, path: str, name: str) -> bool:
     return bool(re.search(rf"\b{re.escape(name)}\(", text))
 
 
+def is_graded(tree: Tree, path: str, name: str) -> bool:
+    """True when a comment at or in the function says on what evidence it decides: [?], [E] ..."""
+    lines = tree.text(path).splitlines()
+    for number, line in enumerate(lines):
+        if re.search(rf"\b{re.escape(name)}\(", line):
+            around = lines[max(0, number - GRADE_BEFORE) : number + GRADE_AFTER]
+            if any(re.search(r"//.*\[[?ESDRL]\]", near) for near in around):
+                return True
+    return False
+
+
 def missing_references(tree: Tree, cell: str) -> Iterator[str]:
     """What a cell names that does not exist: cases, and `file::function`."""
     known = set(re.findall(rf"^({CASE_ID}) +(?:P )? *\S", tree.text(CASE_TABLE), re.MULTILINE))
@@ -93,7 +107,7 @@ def missing_references(tree: Tree, cell: str) -> Iterator[str]:
     if not references:
         yield "names nothing"
     for reference in references:
-        place = re.fullmatch(r"`([\w./-]+)::([\w.]+)`", reference)
+        place = re.fullmatch(PLACE, reference)
         if place is None and not re.fullmatch(CASE_ID, reference):
             yield f"{reference} is neither a case nor `file::name`"
         elif place is None and reference not in known:
@@ -103,7 +117,8 @@ def missing_references(tree: Tree, cell: str) -> Iterator[str]:
 
 
 def check_compatibility_references(tree: Tree, _: object) -> Iterator[Violation]:
-    """compatibility-test, compatibility-place: the tests and functions that rows name exist."""
+    """compatibility-test, compatibility-place: the tests and functions that rows name exist, and
+    who decides what is uncertain says on what evidence."""
     for heading, rows in sections(tree.text(COMPATIBILITY)).items():
         uncertain = heading == "Where AWS's behaviour is not recorded"
         rule = "compatibility-place" if uncertain else "compatibility-test"
@@ -117,3 +132,7 @@ def check_compatibility_references(tree: Tree, _: object) -> Iterator[Violation]
             for missing in missing_references(tree, row.cells[-1]):
                 message = f"{name}: {missing} (correct it)"
                 yield Violation(COMPATIBILITY, row.line, rule, message, name)
+            for path, function in re.findall(PLACE, row.cells[-1]) if uncertain else []:
+                if exists(tree, path, function) and not is_graded(tree, path, function):
+                    message = f"{name}: no comment at {function} tells the evidence (write [?])"
+                    yield Violation(COMPATIBILITY, row.line, rule, message, name)

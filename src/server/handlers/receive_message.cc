@@ -34,6 +34,7 @@ struct Prepared {
   AttributeSelection selection;
 };
 
+/// Ranges come before the queue is looked for; which is first on AWS is not recorded [?].
 Result<Prepared> prepare(const Call& call) {
   TRY_ASSIGN(auto request, call.decode<protocol::ReceiveMessageRequest>());
   if (!request.queue_url || request.queue_url->empty()) return missing_parameter("QueueUrl");
