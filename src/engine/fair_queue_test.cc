@@ -313,19 +313,20 @@ TEST_F(FairQueue, AMoveTaskTakesByTurnAndKeepsTheTenant) {
   const QueueId destination = driver.create("destination");
   send_many("a", 33);
   send("b");
+  send("");
   ASSERT_EQ(take(30).size(), 30u);
   driver.pass_s(1);
-  ASSERT_EQ(look(), (Contents{"b1", "a31", "a32", "a33"})) << "a is noisy here";
+  ASSERT_EQ(look(), (Contents{"b1", "1", "a31", "a32", "a33"})) << "a is noisy here";
   StartMessageMoveTask start;
   start.task_id = Bytes16{1};
   start.source = EngineDriver::address("q");
   start.destination = EngineDriver::address("destination");
   ASSERT_TRUE(driver.ask(start).ok());
   driver.move(1);  // the oldest, whatever its tenant
-  EXPECT_EQ(look(), (Contents{"b1", "a32", "a33"}));
+  EXPECT_EQ(look(), (Contents{"b1", "1", "a32", "a33"}));
   driver.move();
   const auto moved = driver.receive(destination, 10);
-  ASSERT_EQ(moved.size(), 4u);
+  ASSERT_EQ(moved.size(), 5u);
   EXPECT_EQ(moved[0].content, "a31");
   EXPECT_EQ(moved[0].group, "a");
   EXPECT_EQ(moved[3].group, "b");

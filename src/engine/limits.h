@@ -26,7 +26,7 @@ inline constexpr int32_t kMoveTasksRunningMax = 100;  // per account
 
 inline constexpr int64_t kDeduplicationWindowMs = 300'000;
 inline constexpr int64_t kReceiveAttemptWindowMs = 300'000;
-inline constexpr int64_t kMoveTaskMsMax = 36 * 3'600'000;
+inline constexpr int64_t kMoveTaskMsMax = int64_t{36} * 3'600'000;
 inline constexpr int64_t kCooldownMs = 60'000;  // between purges; before a deleted name may return
 
 /// Dead-letter moves one receive may make before it answers, so that no receive is unbounded.
