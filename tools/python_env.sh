@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes or updates the two Python environments of the tests: .venv/json (current boto3, AWS JSON)
-# and .venv/query (boto3 1.26, AWS Query). They cannot be one, a process has one botocore. Does
-# nothing when the pinned lists are those of the last run. PYTHON names the interpreter (3.9 or
-# newer), default python3.
+# Makes or updates the three Python environments of the tests: .venv/json (current boto3, AWS JSON),
+# .venv/query (boto3 1.26, AWS Query) and .venv/consumers (Celery, Powertools, the AWS CLI). They
+# cannot be one: a process has one botocore, and what only one suite needs must not hold the others
+# back. Does nothing when the pinned lists are those of the last run. PYTHON names the interpreter
+# (3.11 or newer), default python3.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -30,3 +31,4 @@ make_env() {
 
 make_env json requirements.txt
 make_env query requirements-query.txt
+make_env consumers requirements-consumers.txt
