@@ -20,6 +20,7 @@ size_t NaiveShard::message_count() const {
 
 std::vector<std::string> NaiveShard::names() const {
   std::vector<std::string> out;
+  out.reserve(queues_.size());
   for (const auto& queue : queues_) out.push_back(queue->name);
   std::sort(out.begin(), out.end());
   return out;
@@ -291,6 +292,7 @@ std::vector<uint64_t> NaiveShard::standard_candidates(const NaiveQueue& queue) {
   }
   std::sort(order.begin(), order.end());
   std::vector<uint64_t> out;
+  out.reserve(order.size());
   for (const auto& place : order) out.push_back(std::get<3>(place).second);
   return out;
 }

@@ -35,7 +35,7 @@ struct NaiveMessage {
   int64_t first_received = 0;
   int count = 0;
   int count_at_arrival = 0;
-  enum { kReady, kDelayed, kInFlight } state = kReady;
+  enum : uint8_t { kReady, kDelayed, kInFlight } state = kReady;
   std::string source;  // name of the queue it was moved from
 };
 
