@@ -19,6 +19,7 @@
 
 namespace forebay {
 
+// NOLINTBEGIN(readability-identifier-naming): GoogleTest's name
 inline void PrintTo(const Error& error, std::ostream* out) {
   *out << "error " << static_cast<int>(error.code) << ": " << error.message;
 }
@@ -26,6 +27,7 @@ template <class Tag, class Int>
 void PrintTo(StrongId<Tag, Int> id, std::ostream* out) {
   *out << id.value;
 }
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace forebay
 
@@ -188,6 +190,7 @@ class EngineDriver {
     auto decision = try_receive(queue, request);
     CHECK(decision.ok());
     std::vector<ReceivedMessage> received;
+    received.reserve(decision->deliveries.size());
     for (Delivery& delivery : decision->deliveries)
       received.push_back(look_up(std::move(delivery)));
     return received;
@@ -204,6 +207,7 @@ class EngineDriver {
   /// What a decision hands out, contents only; also of another engine with the same journal.
   std::vector<std::string> contents_of(const ReceiveDecision& decision) const {
     std::vector<std::string> out;
+    out.reserve(decision.deliveries.size());
     for (const Delivery& delivery : decision.deliveries) out.push_back(look_up(delivery).content);
     return out;
   }

@@ -4,10 +4,10 @@
 //
 //   TEST_F(ShardTest, ...) {
 //     create("q");
-//     log.automatic = false;
+//     log_.automatic = false;
 //     const Pending sent = send("q", "hello");
 //     EXPECT_FALSE(sent.answered());
-//     log.complete();
+//     log_.complete();
 //     settle();
 //
 // Thread: the test's.
@@ -161,12 +161,12 @@ class ShardTest : public testing::Test {
   ShardTest() { open(); }
 
   void open() {
-    shard.reset();
+    shard_.reset();
     Result<std::unique_ptr<Shard>> opened =
-        Shard::open({}, {log, executor, clock, random,
-                         [this](const std::string& reason) { failures.push_back(reason); }});
+        Shard::open({}, {log_, executor_, clock_, random_,
+                         [this](const std::string& reason) { failures_.push_back(reason); }});
     ASSERT_TRUE(opened.ok());
-    shard = std::move(opened).value();
+    shard_ = std::move(opened).value();
     settle();
   }
 
@@ -174,20 +174,20 @@ class ShardTest : public testing::Test {
     return {"eu-central-1", "000000000000", name};
   }
 
-  void settle() { executor.run_posted(); }
+  void settle() { executor_.run_posted(); }
 
   /// Lets time pass, in small steps so that timers fire about when they are due.
   void pass(int64_t ms) {
     for (; ms > 0; ms -= 10) {
-      clock.now_ms += std::min<int64_t>(ms, 10);
-      executor.advance(std::min<int64_t>(ms, 10));
+      clock_.now_ms += std::min<int64_t>(ms, 10);
+      executor_.advance(std::min<int64_t>(ms, 10));
       settle();
     }
   }
 
   Pending submit(Request request) {
     Pending pending;
-    shard->submit(std::move(request), pending.done());
+    shard_->submit(std::move(request), pending.done());
     settle();
     return pending;
   }
@@ -199,7 +199,7 @@ class ShardTest : public testing::Test {
 
   Pending send(const std::string& queue, std::string content, std::optional<int32_t> delay = {}) {
     engine::SendEntry entry;
-    random.fill(entry.message_id);
+    random_.fill(entry.message_id);
     entry.size_bytes = static_cast<int64_t>(content.size());
     entry.content = std::move(content);
     entry.delay_seconds = delay;
@@ -227,12 +227,12 @@ class ShardTest : public testing::Test {
     return submit(engine::ChangeVisibility{address(queue), {{handle, visibility_s}}});
   }
 
-  env::PumpedExecutor executor;
-  ManualClock clock;
-  CountingRandom random;
-  ManualLog log{executor};
-  std::vector<std::string> failures;
-  std::unique_ptr<Shard> shard;
+  env::PumpedExecutor executor_;
+  ManualClock clock_;
+  CountingRandom random_;
+  ManualLog log_{executor_};
+  std::vector<std::string> failures_;
+  std::unique_ptr<Shard> shard_;
 
  private:
   int last_deduplication_id_ = 0;

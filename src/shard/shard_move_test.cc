@@ -30,15 +30,15 @@ class MoveTaskTest : public ShardTest {
   int64_t visible(const std::string& queue) { return counts(queue).visible_count; }
   engine::DescribeQueue::Reply counts(const std::string& queue) {
     Result<Reply> told = Error{ErrorCode::kInternalFailure, "no answer"};
-    shard->submit(engine::DescribeQueue{address(queue)},
-                  [&](Result<Reply> reply) { told = std::move(reply); });
+    shard_->submit(engine::DescribeQueue{address(queue)},
+                   [&](Result<Reply> reply) { told = std::move(reply); });
     settle();
     return std::get<engine::DescribeQueue::Reply>(told.value());
   }
   engine::MessageMoveTask task() {
     Result<Reply> told = Error{ErrorCode::kInternalFailure, "no answer"};
-    shard->submit(engine::ListMessageMoveTasks{address("dlq"), 1},
-                  [&](Result<Reply> reply) { told = std::move(reply); });
+    shard_->submit(engine::ListMessageMoveTasks{address("dlq"), 1},
+                   [&](Result<Reply> reply) { told = std::move(reply); });
     settle();
     return std::get<engine::ListMessageMoveTasks::Reply>(told.value()).tasks.at(0);
   }
@@ -66,14 +66,15 @@ TEST_F(MoveTaskTest, MovesEverythingWithoutBeingAskedAgain) {
 
 TEST_F(MoveTaskTest, GoesNoFasterThanTheJournal) {
   fill_dead_letters(300);
-  log.automatic = false;
+  log_.automatic = false;
   start();
   pass(1'000);
-  ASSERT_TRUE(log.busy());  // with the start of the task and its first steps, however slow the disk
-  log.complete();
+  ASSERT_TRUE(
+      log_.busy());  // with the start of the task and its first steps, however slow the disk
+  log_.complete();
   settle();
-  log.automatic = true;
-  log.complete();  // the second batch; from now on all are durable at once
+  log_.automatic = true;
+  log_.complete();  // the second batch; from now on all are durable at once
   EXPECT_LE(task().moved_count, 3 * 64);
   pass(100);
   EXPECT_EQ(task().moved_count, 300);
@@ -113,12 +114,12 @@ TEST_F(MoveTaskTest, StandsStillOnceTheShardCloses) {
   fill_dead_letters(6);
   ASSERT_TRUE(start(1).ok());
   bool closed = false;
-  shard->close([&] { closed = true; });
+  shard_->close([&] { closed = true; });
   settle();
   EXPECT_TRUE(closed);
-  const int appends = log.append_count;
+  const int appends = log_.append_count;
   pass(5'000);
-  EXPECT_EQ(log.append_count, appends);
+  EXPECT_EQ(log_.append_count, appends);
 }
 
 }  // namespace

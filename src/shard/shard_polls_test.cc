@@ -19,7 +19,7 @@ TEST_F(LongPollTest, WaitsWithoutAnAnswer) {
   const Pending polled = receive("q", 20);
   pass(19'900);
   EXPECT_FALSE(polled.answered());
-  EXPECT_EQ(shard->parked_poll_count(), 1u);
+  EXPECT_EQ(shard_->parked_poll_count(), 1u);
 }
 
 TEST_F(LongPollTest, EndsEmptyAtItsDeadline) {
@@ -30,7 +30,7 @@ TEST_F(LongPollTest, EndsEmptyAtItsDeadline) {
   pass(20);
   ASSERT_TRUE(polled.ok());
   EXPECT_TRUE(polled.messages().empty());
-  EXPECT_EQ(shard->parked_poll_count(), 0u);
+  EXPECT_EQ(shard_->parked_poll_count(), 0u);
 }
 
 TEST_F(LongPollTest, AClientThatHasLeftBeforeItIsServedTakesNothing) {
@@ -56,11 +56,11 @@ TEST_F(LongPollTest, WakesOnSend) {
 TEST_F(LongPollTest, AnswerWaitsForTheLogToo) {
   create("q");
   const Pending polled = receive("q", 20);
-  log.automatic = false;
+  log_.automatic = false;
   send("q", "hello");
   EXPECT_FALSE(polled.answered());
-  EXPECT_EQ(shard->parked_poll_count(), 0u);
-  log.complete();
+  EXPECT_EQ(shard_->parked_poll_count(), 0u);
+  log_.complete();
   settle();
   EXPECT_TRUE(polled.ok());
 }
@@ -198,8 +198,8 @@ TEST_F(LongPollTest, AbandonedPollEndsEmpty) {
   const auto other = std::make_shared<TestClient>();
   const Pending polled = receive("q", 20, client);
   const Pending stays = receive("q", 20, other);
-  shard->abandon(client);
-  shard->abandon(client);
+  shard_->abandon(client);
+  shard_->abandon(client);
   ASSERT_TRUE(polled.ok());
   EXPECT_TRUE(polled.messages().empty());
   EXPECT_FALSE(stays.answered());
@@ -208,17 +208,17 @@ TEST_F(LongPollTest, AbandonedPollEndsEmpty) {
 TEST_F(LongPollTest, ReleasedPollsEndEmptyAndNobodyWaitsAfterwards) {
   create("q");
   const Pending polled = receive("q", 20);
-  shard->release_polls();
+  shard_->release_polls();
   EXPECT_TRUE(polled.ok());
   EXPECT_TRUE(receive("q", 20).ok());
-  EXPECT_EQ(shard->parked_poll_count(), 0u);
+  EXPECT_EQ(shard_->parked_poll_count(), 0u);
 }
 
 TEST_F(LongPollTest, ClosingEndsPolls) {
   create("q");
   const Pending polled = receive("q", 20);
   bool closed = false;
-  shard->close([&closed] { closed = true; });
+  shard_->close([&closed] { closed = true; });
   settle();
   EXPECT_TRUE(polled.ok());
   EXPECT_TRUE(closed);
@@ -250,7 +250,7 @@ TEST_F(LongPollTest, NoticesWithinASecondThatTheWallClockWasSetForward) {
   send("q", "hello");
   receive("q");
   const Pending polled = receive("q", 20);
-  clock.offset_ms += 3'600'000;
+  clock_.offset_ms += 3'600'000;
   pass(1'010);
   EXPECT_EQ(polled.numbers().size(), 1u);
 }
@@ -262,7 +262,7 @@ TEST_F(LongPollTest, OnePollDoesNotTakeWhatItsMaximumLeaves) {
   engine::SendMessages both{address("q"), {}, true};
   for (int i = 0; i < 2; ++i) {
     engine::SendEntry entry;
-    random.fill(entry.message_id);
+    random_.fill(entry.message_id);
     entry.content = "hello";
     both.entries.push_back(std::move(entry));
   }

@@ -10,22 +10,22 @@ using journal::AppendOutcome;
 
 TEST_F(ShardTest, ReplyIsHeldUntilItsBatchIsDurable) {
   create("q");
-  log.automatic = false;
+  log_.automatic = false;
   const Pending sent = send("q", "hello");
-  EXPECT_TRUE(log.busy());
+  EXPECT_TRUE(log_.busy());
   EXPECT_FALSE(sent.answered());
-  log.complete();
+  log_.complete();
   settle();
   EXPECT_TRUE(sent.ok());
 }
 
 TEST_F(ShardTest, ReadIsHeldWhenItHasSeenWhatIsNotDurable) {
   create("q");
-  log.automatic = false;
+  log_.automatic = false;
   const Pending made = submit(engine::CreateQueue{address("new"), {}, {}});
   const Pending found = submit(engine::FindQueue{address("new")});
   EXPECT_FALSE(found.answered());
-  log.complete();
+  log_.complete();
   settle();
   EXPECT_TRUE(made.ok());
   EXPECT_TRUE(found.ok());
@@ -33,11 +33,11 @@ TEST_F(ShardTest, ReadIsHeldWhenItHasSeenWhatIsNotDurable) {
 
 TEST_F(ShardTest, RefusalIsHeldWhenItHasSeenWhatIsNotDurable) {
   create("q");
-  log.automatic = false;
+  log_.automatic = false;
   submit(engine::DeleteQueue{address("q")});
   const Pending found = submit(engine::FindQueue{address("q")});
   EXPECT_FALSE(found.answered());
-  log.complete();
+  log_.complete();
   settle();
   ASSERT_TRUE(found.answered());
   EXPECT_EQ(found.error(), ErrorCode::kQueueDoesNotExist);
@@ -46,98 +46,99 @@ TEST_F(ShardTest, RefusalIsHeldWhenItHasSeenWhatIsNotDurable) {
 TEST_F(ShardTest, ReadIsAnsweredAtOnceWhenEverythingIsDurable) {
   create("q");
   Pending found;
-  shard->submit(engine::FindQueue{address("q")}, found.done());
+  shard_->submit(engine::FindQueue{address("q")}, found.done());
   EXPECT_TRUE(found.ok());  // before the executor ran
 }
 
 TEST_F(ShardTest, RequestsDuringAnAppendShareTheNextOne) {
   create("q");
-  log.automatic = false;
-  const int before = log.append_count;
+  log_.automatic = false;
+  const int before = log_.append_count;
   const Pending first = send("q", "1");
   std::vector<Pending> later;
+  later.reserve(5);
   for (int i = 0; i < 5; ++i) later.push_back(send("q", "later"));
-  EXPECT_EQ(log.append_count, before + 1);
-  log.complete();
+  EXPECT_EQ(log_.append_count, before + 1);
+  log_.complete();
   settle();
   EXPECT_TRUE(first.ok());
-  EXPECT_EQ(log.append_count, before + 2);
+  EXPECT_EQ(log_.append_count, before + 2);
   for (const Pending& pending : later) EXPECT_FALSE(pending.answered());
-  log.complete();
+  log_.complete();
   settle();
   for (const Pending& pending : later) EXPECT_TRUE(pending.ok());
 }
 
 TEST_F(ShardTest, RepliesLeaveInTheOrderOfTheRequests) {
   create("q");
-  log.automatic = false;
+  log_.automatic = false;
   std::vector<int> order;
   for (int i = 0; i < 4; ++i) {
     Request request = engine::FindQueue{address("q")};
     if (i % 2 == 0) request = engine::TagQueue{address("q"), {{"k", std::to_string(i)}}};
-    shard->submit(std::move(request), [&order, i](const Result<Reply>&) { order.push_back(i); });
+    shard_->submit(std::move(request), [&order, i](const Result<Reply>&) { order.push_back(i); });
   }
   settle();
-  log.complete();
+  log_.complete();
   settle();
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3}));
 }
 
 TEST_F(ShardTest, FailedAppendEndsEverythingWithoutAnAnswer) {
   create("q");
-  log.automatic = false;
+  log_.automatic = false;
   const Pending sent = send("q", "in flight");
   const Pending next = send("q", "in the next batch");
   const Pending read = submit(engine::FindQueue{address("q")});
-  log.complete(AppendOutcome::kAmbiguous);
+  log_.complete(AppendOutcome::kAmbiguous);
   settle();
   const Pending late = submit(engine::FindQueue{address("q")});
   pass(5'000);
-  ASSERT_EQ(failures.size(), 1u);
-  EXPECT_NE(failures[0].find("as the test wants"), std::string::npos);
+  ASSERT_EQ(failures_.size(), 1u);
+  EXPECT_NE(failures_[0].find("as the test wants"), std::string::npos);
   for (const Pending& pending : {sent, next, read, late}) EXPECT_FALSE(pending.answered());
-  EXPECT_FALSE(log.busy());
+  EXPECT_FALSE(log_.busy());
 }
 
 TEST_F(ShardTest, FencedAppendNamesTheOtherOwner) {
   create("q");
-  log.automatic = false;
+  log_.automatic = false;
   const Pending sent = send("q", "in flight");
-  log.complete(AppendOutcome::kFenced);
+  log_.complete(AppendOutcome::kFenced);
   settle();
-  ASSERT_EQ(failures.size(), 1u);
-  EXPECT_NE(failures[0].find("another process"), std::string::npos);
+  ASSERT_EQ(failures_.size(), 1u);
+  EXPECT_NE(failures_[0].find("another process"), std::string::npos);
   EXPECT_FALSE(sent.answered());
 }
 
 TEST_F(ShardTest, BatchIsClosedWhenItGrowsLarge) {
   create("q");
-  log.automatic = false;
+  log_.automatic = false;
   std::vector<Pending> sent = {send("q", "small")};  // keeps the log busy
   for (int i = 0; i < 5; ++i) sent.push_back(send("q", std::string(700'000, 'x')));
-  const size_t before = log.batches.size();
-  while (log.busy()) {
-    log.complete();
+  const size_t before = log_.batches.size();
+  while (log_.busy()) {
+    log_.complete();
     settle();
   }
-  EXPECT_EQ(log.batches.size() - before, 4u);  // the small one, twice two, the last
-  for (const std::string& batch : log.batches)
+  EXPECT_EQ(log_.batches.size() - before, 4u);  // the small one, twice two, the last
+  for (const std::string& batch : log_.batches)
     EXPECT_LT(batch.size(), journal::kBatchBytesTarget + 800'000);
   for (const Pending& pending : sent) EXPECT_TRUE(pending.ok());
 }
 
 TEST_F(ShardTest, ReplyWaitsForTheLastOfSeveralBatches) {
   create("q");
-  log.automatic = false;
+  log_.automatic = false;
   send("q", "small");
   for (int i = 0; i < 4; ++i) send("q", std::string(700'000, 'x'));
   const Pending read = submit(engine::DescribeQueue{address("q")});
-  log.complete();  // small
+  log_.complete();  // small
   settle();
-  log.complete();  // the first two
+  log_.complete();  // the first two
   settle();
   EXPECT_FALSE(read.answered());
-  log.complete();
+  log_.complete();
   settle();
   EXPECT_TRUE(read.ok());
 }
@@ -146,24 +147,24 @@ TEST_F(ShardTest, ContentIsReleasedOnceItsDeletionIsDurable) {
   create("q");
   send("q", "hello");
   const std::string handle = receive("q").handle();
-  log.automatic = false;
+  log_.automatic = false;
   const Pending deleted = remove("q", handle);
-  EXPECT_TRUE(log.released.empty());
-  log.complete();
+  EXPECT_TRUE(log_.released.empty());
+  log_.complete();
   settle();
-  EXPECT_EQ(log.released.size(), 1u);
+  EXPECT_EQ(log_.released.size(), 1u);
   EXPECT_TRUE(deleted.ok());
 }
 
 TEST_F(ShardTest, ContentThatIsNotYetDurableIsDeliveredWhenItIs) {
   create("q");
-  log.automatic = false;
+  log_.automatic = false;
   send("q", "hello");
   const Pending received = receive("q");
   EXPECT_FALSE(received.answered());
-  log.complete();  // the send
+  log_.complete();  // the send
   settle();
-  log.complete();  // the receive
+  log_.complete();  // the receive
   settle();
   ASSERT_TRUE(received.ok());
   EXPECT_EQ(received.messages().size(), 1u);
@@ -173,7 +174,7 @@ TEST_F(ShardTest, ContentThatIsNotYetDurableIsDeliveredWhenItIs) {
 TEST_F(ShardTest, UnreadableContentFailsTheReceiveAlone) {
   create("q");
   send("q", "hello");
-  log.refuse_reads = true;
+  log_.refuse_reads = true;
   const Pending received = receive("q");
   ASSERT_TRUE(received.answered());
   EXPECT_EQ(received.error(), ErrorCode::kInternalFailure);
@@ -183,30 +184,30 @@ TEST_F(ShardTest, UnreadableContentFailsTheReceiveAlone) {
 TEST_F(ShardTest, IdleShardProvesItsLastBatchOnce) {
   create("q");
   pass(1'500);
-  const size_t before = log.batches.size();
+  const size_t before = log_.batches.size();
   send("q", "hello");
   pass(10'000);
-  ASSERT_EQ(log.batches.size(), before + 2);
-  EXPECT_EQ(log.batches.back().size(), journal::kBatchHeaderBytes);
+  ASSERT_EQ(log_.batches.size(), before + 2);
+  EXPECT_EQ(log_.batches.back().size(), journal::kBatchHeaderBytes);
 }
 
 TEST_F(ShardTest, CloseAnswersEverythingAndProvesTheLastBatch) {
   create("q");
-  log.automatic = false;
+  log_.automatic = false;
   const Pending sent = send("q", "hello");
   const Pending more = send("q", "more");
   bool closed = false;
-  shard->close([&closed] { closed = true; });
+  shard_->close([&closed] { closed = true; });
   const Pending polled = Pending();
-  while (log.busy()) {
+  while (log_.busy()) {
     EXPECT_FALSE(closed);
-    log.complete();
+    log_.complete();
     settle();
   }
   EXPECT_TRUE(closed);
   EXPECT_TRUE(sent.ok());
   EXPECT_TRUE(more.ok());
-  EXPECT_EQ(log.batches.back().size(), journal::kBatchHeaderBytes);
+  EXPECT_EQ(log_.batches.back().size(), journal::kBatchHeaderBytes);
 }
 
 TEST_F(ShardTest, RestartHasTheSameState) {
@@ -217,19 +218,19 @@ TEST_F(ShardTest, RestartHasTheSameState) {
   send("f.fifo", "c");
   receive("q");
   receive("f.fifo");
-  const std::string before = shard->dump();
+  const std::string before = shard_->dump();
   open();
-  EXPECT_EQ(shard->dump(), before);
-  EXPECT_GT(shard->recovered_fact_count(), 5u);
+  EXPECT_EQ(shard_->dump(), before);
+  EXPECT_GT(shard_->recovered_fact_count(), 5u);
 }
 
 TEST_F(ShardTest, RestartForgetsWhatWasNotDurable) {
   create("q");
-  const std::string before = shard->dump();
-  log.automatic = false;
+  const std::string before = shard_->dump();
+  log_.automatic = false;
   const Pending sent = send("q", "lost");
   open();
-  EXPECT_EQ(shard->dump(), before);
+  EXPECT_EQ(shard_->dump(), before);
   EXPECT_FALSE(sent.answered());
 }
 
@@ -247,7 +248,7 @@ TEST_F(ShardTest, TimeRunsOnWhenTheWallClockIsSetBack) {
   create("q");
   send("q", "hello");
   receive("q");
-  clock.offset_ms -= 3'600'000;
+  clock_.offset_ms -= 3'600'000;
   pass(29'900);
   EXPECT_TRUE(receive("q").messages().empty());
   pass(200);
@@ -260,7 +261,7 @@ TEST_F(ShardTest, NothingUnexpiresWhenTheWallClockIsBehindAfterARestart) {
   create("q", brief);
   send("q", "hello");
   pass(61'000);
-  clock.offset_ms -= 3'600'000;
+  clock_.offset_ms -= 3'600'000;
   open();
   EXPECT_TRUE(receive("q").messages().empty());
 }
