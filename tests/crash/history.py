@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import DefaultDict, Dict, Iterable, List, Optional, Tuple
 
 VIOLATIONS_KEPT = 20
@@ -25,6 +25,7 @@ class Sent:
     index: int
     message_id: str = ""  # set by the first acknowledgement
     sequence: int = 0
+    old_ids: Dict[str, float] = field(default_factory=dict)  # and when a newer one was told
     deletions_open: int = 0  # deletions asked for and not refused; unanswered ones stay open
     deleted_at: Optional[float] = None  # when a deletion was acknowledged
 
@@ -33,9 +34,16 @@ class Sent:
 
 
 class History:
-    """Thread-safe. Broken promises are collected in `violations`."""
+    """Thread-safe. Broken promises are collected in `violations`.
 
-    def __init__(self) -> None:
+    `dead_letter_queues` names, for each of them, the queue it belongs to: messages go back and
+    forth between the two, and a move task gives them new ids. Everything is told and asked of the
+    pair under the latter's name, but receives.
+    """
+
+    def __init__(self, dead_letter_queues: Optional[Dict[str, str]] = None) -> None:
+        self._homes = dead_letter_queues or {}
+        self._id_owners: Dict[str, str] = {}
         self._lock = threading.Lock()
         self._messages: Dict[str, Sent] = {}
         self._groups: DefaultDict[Tuple[str, str], List[str]] = defaultdict(list)
@@ -45,6 +53,7 @@ class History:
         self.received_count = 0
         self.deleted_count = 0
         self.resent_count = 0
+        self.redriven_count = 0
 
     # Sending.
 
@@ -107,15 +116,18 @@ class History:
     def received(self, queue: str, asked_at: float, messages: List[Tuple[str, str]]) -> None:
         """Bodies and message ids of one reply, in its order, to a request sent at `asked_at`
         (monotonic)."""
+        home = self._homes.get(queue, queue)
         with self._lock:
             by_group: DefaultDict[str, List[Sent]] = defaultdict(list)
             for body, message_id in messages:
                 self.received_count += 1
                 message = self._messages.get(body)
-                if message is None or message.queue != queue:
+                if message is None or message.queue != home:
                     self._violated(f"{body!r} received from {queue}, where it was never sent")
                     continue
-                if message.message_id and message.message_id != message_id:
+                if home in self._homes.values():
+                    self._check_redriven_id(body, message, message_id, asked_at)
+                elif message.message_id and message.message_id != message_id:
                     self._violated(
                         f"{body} has id {message_id}, acknowledged as {message.message_id}"
                     )
@@ -125,6 +137,23 @@ class History:
             for group, found in by_group.items():
                 if group:
                     self._check_order(queue, group, found)
+
+    def _check_redriven_id(
+        self, body: str, message: Sent, message_id: str, asked_at: float
+    ) -> None:
+        """A new id may come at any time; an old one never comes back, and none is another
+        message's."""
+        if self._id_owners.setdefault(message_id, body) != body:
+            self._violated(f"{body} has the id of {self._id_owners[message_id]}")
+        if not message.message_id or message_id == message.message_id:
+            return
+        replaced_at = message.old_ids.get(message_id)
+        if replaced_at is None:
+            message.old_ids[message.message_id] = time.monotonic()
+            message.message_id = message_id
+            self.redriven_count += 1
+        elif replaced_at < asked_at:
+            self._violated(f"{body} has its old id {message_id} again")
 
     def _check_order(self, queue: str, group: str, found: List[Sent]) -> None:
         """In a group nothing may be passed over but what is deleted."""

@@ -9,17 +9,21 @@ import json
 import random
 import threading
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from history import History
 from raw_http import RawHttp
+from task_history import RUNNING, TaskHistory
 
 STANDARD = "standard"
 FIFO = "ordered.fifo"
 GROUPS = ("g0", "g1", "g2", "g3")
 QUEUES = (STANDARD, FIFO)
+WORK = "work"  # fails often: its messages go to DEAD, and move tasks bring them back
+DEAD = "dead"
+DEAD_ARN = f"arn:aws:sqs:us-east-1:000000000000:{DEAD}"
 VISIBILITY_TIMEOUT = 2
 BACKLOG_MAX = 3000
 
@@ -37,12 +41,19 @@ class Client:
     def call(self, action: str, **payload: Any) -> Dict[str, Any]:
         """The reply; AssertionError when the server refuses, which no call here gives it a reason
         for."""
+        result, refusal = self.try_call(action, **payload)
+        assert not refusal, f"{action}: {refusal}"
+        return result
+
+    def try_call(self, action: str, **payload: Any) -> Tuple[Dict[str, Any], str]:
+        """The reply, and the text of the error when it is one."""
         try:
             reply = self._raw.json(action, payload)
         except (OSError, http.client.HTTPException) as error:
             raise NoAnswer(str(error)) from None
-        assert reply.status == 200, f"{action}: {reply.status} {reply.text}"
-        return dict(json.loads(reply.body)) if reply.body else {}
+        if reply.status != 200:
+            return {}, reply.text
+        return dict(json.loads(reply.body)) if reply.body else {}, ""
 
     def close(self) -> None:
         self._raw.close()
@@ -57,12 +68,19 @@ class Load:
     """
 
     def __init__(
-        self, port: int, sqs: Any, history: History, pending: Dict[str, List[str]], seed: int
+        self,
+        port: int,
+        sqs: Any,
+        history: History,
+        pending: Dict[str, List[str]],
+        seed: int,
+        tasks: TaskHistory,
     ) -> None:
         self._port = port
         self._sqs = sqs
         self._history = history
         self._pending = pending
+        self._tasks = tasks
         self._stopped = threading.Event()
         self.errors: List[str] = []
         jobs: List[Any] = [
@@ -71,8 +89,12 @@ class Load:
             self._consume,
             self._consume,
             self._consume,
+            self._produce_work,
+            self._fail,
+            self._fail,
+            self._run_tasks,
         ]
-        queues = {2: STANDARD, 3: STANDARD, 4: FIFO}
+        queues = {2: STANDARD, 3: STANDARD, 4: FIFO, 6: WORK, 7: DEAD}
         self._threads = [
             threading.Thread(
                 target=self._guarded,
@@ -121,16 +143,7 @@ class Load:
         if self._too_much(STANDARD):
             return
         bodies = [f"s{chance.getrandbits(64):016x}" for _ in range(chance.randint(1, 10))]
-        for body in bodies:
-            self._history.sending(STANDARD, body)
-        reply = client.call(
-            "SendMessageBatch",
-            QueueUrl=STANDARD,
-            Entries=[{"Id": str(index), "MessageBody": body} for index, body in enumerate(bodies)],
-        )
-        assert not reply.get("Failed"), reply
-        for done in reply["Successful"]:
-            self._history.sent(bodies[int(done["Id"])], done["MessageId"])
+        send_batch(client, self._history, STANDARD, bodies)
 
     def _produce_by_boto3(self, _client: Client, chance: random.Random, _: Optional[str]) -> None:
         url = f"http://127.0.0.1:{self._port}/000000000000/{STANDARD}"
@@ -161,6 +174,82 @@ class Load:
     def _consume(self, client: Client, chance: random.Random, queue: Optional[str]) -> None:
         assert queue is not None
         receive_and_delete(client, self._history, queue, keep=lambda: chance.random() < 0.1)
+
+    def _produce_work(self, client: Client, chance: random.Random, _: Optional[str]) -> None:
+        if self._too_much(WORK):
+            return
+        send_batch(client, self._history, WORK, [f"w{chance.getrandbits(64):016x}" for _ in "0123"])
+
+    def _fail(self, client: Client, chance: random.Random, queue: Optional[str]) -> None:
+        """Deletes little and gives the rest back: with a long timeout first, then at once."""
+        assert queue is not None
+        if queue == DEAD:
+            self._stopped.wait(0.2)  # leaves most to the move tasks
+        asked_at = time.monotonic()
+        messages = client.call(
+            "ReceiveMessage", QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1
+        ).get("Messages", [])
+        self._history.received(queue, asked_at, [(m["Body"], m["MessageId"]) for m in messages])
+        deleted = [message for message in messages if chance.random() < 0.3]
+        delete(client, self._history, queue, deleted)
+        for timeout in (30, 0):
+            entries = [
+                {
+                    "Id": str(index),
+                    "ReceiptHandle": message["ReceiptHandle"],
+                    "VisibilityTimeout": timeout,
+                }
+                for index, message in enumerate(messages)
+                if message not in deleted
+            ]
+            if entries:
+                client.call("ChangeMessageVisibilityBatch", QueueUrl=queue, Entries=entries)
+
+    def _run_tasks(self, client: Client, chance: random.Random, _: Optional[str]) -> None:
+        """Starts one task after the other, at any rate, and cancels some."""
+        rate = chance.choice(({}, {"MaxNumberOfMessagesPerSecond": chance.randint(5, 50)}))
+        started, refusal = client.try_call("StartMessageMoveTask", SourceArn=DEAD_ARN, **rate)
+        assert not refusal or "already a task running" in refusal, refusal
+        list_tasks(client, self._tasks)
+        self._stopped.wait(chance.uniform(0, 0.1))
+        list_tasks(client, self._tasks)
+        if started and chance.random() < 0.5:
+            cancel_task(client, self._tasks, started["TaskHandle"])
+
+
+def list_tasks(client: Client, tasks: TaskHistory) -> List[Dict[str, Any]]:
+    """The newest ten."""
+    reply = client.call("ListMessageMoveTasks", SourceArn=DEAD_ARN, MaxResults=10)
+    tasks.listed(reply["Results"])
+    return list(reply["Results"])
+
+
+def cancel_task(client: Client, tasks: TaskHistory, handle: str) -> None:
+    """Unless it has ended by itself."""
+    _, refusal = client.try_call("CancelMessageMoveTask", TaskHandle=handle)
+    assert not refusal or "Only active tasks" in refusal, refusal
+    if not refusal:
+        tasks.cancelled(handle)
+
+
+def cancel_running_task(client: Client, tasks: TaskHistory) -> None:
+    for task in list_tasks(client, tasks):
+        if task["Status"] == RUNNING:
+            cancel_task(client, tasks, task["TaskHandle"])
+
+
+def send_batch(client: Client, history: History, queue: str, bodies: List[str]) -> None:
+    """Sends new messages to a standard queue."""
+    for body in bodies:
+        history.sending(queue, body)
+    reply = client.call(
+        "SendMessageBatch",
+        QueueUrl=queue,
+        Entries=[{"Id": str(index), "MessageBody": body} for index, body in enumerate(bodies)],
+    )
+    assert not reply.get("Failed"), reply
+    for done in reply["Successful"]:
+        history.sent(bodies[int(done["Id"])], done["MessageId"])
 
 
 def send_fifo(client: Client, history: History, group: str, bodies: List[str]) -> None:
@@ -195,9 +284,13 @@ def receive_and_delete(
     history.received(
         queue, asked_at, [(message["Body"], message["MessageId"]) for message in messages]
     )
-    wanted = [message for message in messages if not keep()]
+    delete(client, history, queue, [message for message in messages if not keep()])
+    return len(messages)
+
+
+def delete(client: Client, history: History, queue: str, wanted: List[Dict[str, Any]]) -> None:
     if not wanted:
-        return len(messages)
+        return
     history.deleting(message["Body"] for message in wanted)
     reply = client.call(
         "DeleteMessageBatch",
@@ -212,13 +305,15 @@ def receive_and_delete(
     for failure in reply.get("Failed", []):
         assert "expired" in failure["Message"], failure
         history.delete_refused(wanted[int(failure["Id"])]["Body"])
-    return len(messages)
 
 
 def create_queues(client: Client) -> None:
     timeout = {"VisibilityTimeout": str(VISIBILITY_TIMEOUT)}
     client.call("CreateQueue", QueueName=STANDARD, Attributes=timeout)
     client.call("CreateQueue", QueueName=FIFO, Attributes={"FifoQueue": "true", **timeout})
+    client.call("CreateQueue", QueueName=DEAD, Attributes=timeout)
+    policy = json.dumps({"deadLetterTargetArn": DEAD_ARN, "maxReceiveCount": 2})
+    client.call("CreateQueue", QueueName=WORK, Attributes={"RedrivePolicy": policy, **timeout})
 
 
 def message_count(client: Client, queue: str) -> int:

@@ -5,11 +5,12 @@ reorderings."""
 from __future__ import annotations
 
 import time
-from typing import List, Tuple
+from typing import Any, Dict, List, Tuple
 
 import pytest
 
 from history import History
+from task_history import TaskHistory
 
 
 def replied(*names: str) -> List[Tuple[str, str]]:
@@ -159,3 +160,99 @@ def test_a_refused_deletion_did_not_happen(history: History) -> None:
 def test_a_wrong_count_is_seen(history: History, count: int) -> None:
     history.check_count("q", count)
     assert_violated(history, f"q holds {count} messages, must be 3 to 3")
+
+
+@pytest.fixture
+def pair() -> History:
+    """One message in a queue that has a dead-letter queue."""
+    made = History({"dead": "q"})
+    made.sending("q", "a")
+    made.sent("a", "first")
+    return made
+
+
+def receive_as(history: History, queue: str, name: str, message_id: str) -> None:
+    history.received(queue, time.monotonic(), [(name, message_id)])
+
+
+def test_a_message_may_go_to_the_dead_letter_queue_and_come_back_as_another(pair: History) -> None:
+    receive_as(pair, "q", "a", "first")
+    receive_as(pair, "dead", "a", "first")
+    receive_as(pair, "q", "a", "second")
+    assert pair.violations == [] and pair.redriven_count == 1
+    pair.check_count("q", 1)
+    delete(pair, "a")
+    pair.check_drained("q")
+    assert pair.violations == []
+
+
+def test_an_old_id_is_seen(pair: History) -> None:
+    receive_as(pair, "q", "a", "second")
+    receive_as(pair, "dead", "a", "first")
+    assert_violated(pair, "its old id first")
+
+
+def test_an_old_id_asked_for_before_the_new_one_is_no_fault(pair: History) -> None:
+    asked_at = time.monotonic()
+    receive_as(pair, "q", "a", "second")
+    pair.received("dead", asked_at, [("a", "first")])
+    assert pair.violations == []
+
+
+def test_the_id_of_another_message_is_seen(pair: History) -> None:
+    pair.sending("q", "b")
+    pair.sent("b", "b-first")
+    receive_as(pair, "q", "a", "second")
+    receive_as(pair, "q", "b", "second")
+    assert_violated(pair, "b has the id of a")
+
+
+def task(started: int, status: str, moved: int = 0) -> Dict[str, Any]:
+    told: Dict[str, Any] = {
+        "StartedTimestamp": started,
+        "Status": status,
+        "ApproximateNumberOfMessagesMoved": moved,
+        "ApproximateNumberOfMessagesToMove": 5,
+    }
+    return {**told, "TaskHandle": f"handle-{started}"} if status == "RUNNING" else told
+
+
+def test_tasks_that_go_on_and_end_are_accepted() -> None:
+    tasks = TaskHistory()
+    tasks.listed([task(1, "RUNNING", 2)])
+    tasks.listed([task(1, "COMPLETED", 5)])
+    tasks.listed([task(2, "RUNNING"), task(1, "COMPLETED", 5)])
+    tasks.cancelled("handle-2")
+    tasks.listed([task(2, "CANCELLED", 3), task(1, "COMPLETED", 5)])
+    assert tasks.violations == []
+    assert (tasks.count("COMPLETED"), tasks.count("CANCELLED"), tasks.moved()) == (1, 1, 8)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        [],
+        [task(2, "RUNNING")],
+        [task(2, "COMPLETED"), task(1, "RUNNING", 3)],
+        [task(1, "RUNNING", 2)],
+        [task(1, "COMPLETED", 6)],
+        [task(1, "CANCELLING", 3)],
+    ],
+)
+def test_a_task_that_is_forgotten_or_goes_back_is_seen(later: List[Dict[str, Any]]) -> None:
+    tasks = TaskHistory()
+    tasks.listed([task(1, "RUNNING", 3)])
+    tasks.listed(later)
+    assert len(tasks.violations) >= 1
+
+
+def test_a_task_that_runs_after_its_end_is_seen() -> None:
+    tasks = TaskHistory()
+    tasks.listed([task(1, "RUNNING", 3)])
+    tasks.cancelled("handle-1")
+    tasks.listed([task(1, "RUNNING", 3)])
+    assert tasks.violations != []
+    ended = TaskHistory()
+    ended.listed([task(1, "COMPLETED", 5)])
+    ended.listed([task(1, "CANCELLED", 5)])
+    assert ended.violations != []

@@ -19,27 +19,38 @@ import pytest
 from forebay_server import ForebayServer
 from history import History
 from load import (
+    DEAD,
     FIFO,
     GROUPS,
     QUEUES,
     STANDARD,
+    WORK,
     Client,
     Load,
+    cancel_running_task,
     create_queues,
+    list_tasks,
     message_count,
     receive_and_delete,
     send_fifo,
 )
 from sqs_clients import sqs_client
+from task_history import TaskHistory
 
 DRAIN_SECONDS_MAX = 120
 RESENT_PER_GROUP = 5
 
 
 def check_after_restart(
-    client: Client, history: History, pending: Dict[str, List[str]], tag: str
+    client: Client,
+    history: History,
+    pending: Dict[str, List[str]],
+    tag: str,
+    tasks: TaskHistory,
 ) -> None:
     """What was answered before the kill is still so."""
+    list_tasks(client, tasks)
+    check_pair(client, history, tasks)
     for queue in QUEUES:
         history.check_count(queue, message_count(client, queue))
     assert client.call("ListQueueTags", QueueUrl=STANDARD)["Tags"] == {"round": tag}
@@ -51,6 +62,24 @@ def check_after_restart(
         if again:
             send_fifo(client, history, group, again)
     assert history.violations == []
+
+
+def check_pair(client: Client, history: History, tasks: TaskHistory) -> None:
+    """Between a queue and its dead-letter queue nothing gets lost or is in both."""
+    cancel_running_task(client, tasks)  # or messages move between the two counts
+    history.check_count(WORK, message_count(client, WORK) + message_count(client, DEAD))
+    assert tasks.violations == []
+
+
+def drain_pair(client: Client, history: History) -> None:
+    """Receiving from one fills the other."""
+    deadline = time.monotonic() + DRAIN_SECONDS_MAX
+    while message_count(client, WORK) + message_count(client, DEAD):
+        for queue in (WORK, DEAD):
+            while receive_and_delete(client, history, queue):
+                assert time.monotonic() < deadline, f"{queue} does not get empty"
+        assert time.monotonic() < deadline, "the pair does not get empty"
+    history.check_drained(WORK)
 
 
 def drain(client: Client, history: History, queue: str) -> None:
@@ -67,9 +96,10 @@ def one_round(
     pending: Dict[str, List[str]],
     chance: random.Random,
     tag: str,
+    tasks: TaskHistory,
 ) -> None:
     """Load, a kill at a random moment, a restart, checks."""
-    load = Load(server.port, sqs, history, pending, chance.randrange(1 << 30))
+    load = Load(server.port, sqs, history, pending, chance.randrange(1 << 30), tasks)
     load.start()
     time.sleep(chance.uniform(0.1, 0.8))
     Client(server.port).call("TagQueue", QueueUrl=STANDARD, Tags={"round": tag})
@@ -78,7 +108,7 @@ def one_round(
     load.stop()
     assert load.errors == []
     server.start()
-    check_after_restart(Client(server.port), history, pending, tag)
+    check_after_restart(Client(server.port), history, pending, tag, tasks)
 
 
 @pytest.mark.timeout(0)
@@ -90,21 +120,26 @@ def test_nothing_answered_is_undone_by_a_kill(
     seed = random.SystemRandom().randrange(1 << 30) if given is None else given
     print(f"--seed {seed} --rounds {rounds}")
     chance = random.Random(seed)
-    history = History()
+    history = History({DEAD: WORK})
+    tasks = TaskHistory()
     pending: Dict[str, List[str]] = {group: [] for group in GROUPS}
     with ForebayServer(tmp_path / "server", "--cooldowns=off") as server:
         create_queues(Client(server.port))
         sqs = sqs_client(server.endpoint)
         for number in range(rounds):
-            one_round(server, sqs, history, pending, chance, str(number))
+            one_round(server, sqs, history, pending, chance, str(number), tasks)
+        drain_pair(Client(server.port), history)
         for queue in QUEUES:
             drain(Client(server.port), history, queue)
         assert server.stop() == 0
     print(
         f"{history.acknowledged} messages sent, {history.received_count} received,"
-        f" {history.deleted_count} deleted, {history.resent_count} sent again"
+        f" {history.deleted_count} deleted, {history.resent_count} sent again,"
+        f" {tasks.moved()} moved by {tasks.count('COMPLETED')} tasks"
+        f" and {tasks.count('CANCELLED')} cancelled ones"
     )
-    assert history.violations == []
+    assert history.violations == [] and tasks.violations == []
+    assert history.redriven_count > rounds and tasks.count("COMPLETED") > 0, "too few moves"
     assert (
         history.acknowledged > 20 * rounds and history.deleted_count > 20 * rounds
     ), "too little load"
@@ -128,13 +163,14 @@ def test_a_kill_while_idle_loses_nothing(tmp_path: Path) -> None:
 
 def test_a_server_that_lost_its_last_second_is_convicted(tmp_path: Path) -> None:
     """Proof that the checks see a loss: a killed server gets back the disk of an earlier moment."""
-    history = History()
+    history = History({DEAD: WORK})
+    tasks = TaskHistory()
     pending: Dict[str, List[str]] = {group: [] for group in GROUPS}
     earlier = tmp_path / "earlier"
     with ForebayServer(tmp_path / "server") as server:
         create_queues(Client(server.port))
         for number in range(2):
-            load = Load(server.port, sqs_client(server.endpoint), history, pending, number)
+            load = Load(server.port, sqs_client(server.endpoint), history, pending, number, tasks)
             load.start()
             time.sleep(1)  # some load, any amount of it
             server.kill()

@@ -27,7 +27,38 @@ void Preparation::create(size_t queue) {
 
 void Preparation::compare_tags(size_t queue) {
   session_.ask(queue, engine::ListQueueTags{stage_.model.spec(queue).address},
+               [this, queue](const auto&) { list_tasks(queue); });
+}
+
+void Preparation::list_tasks(size_t queue) {
+  if (!stage_.model.has_tasks(queue)) return settle(queue + 1);
+  session_.ask(queue, engine::ListMessageMoveTasks{stage_.model.spec(queue).address, 10},
                [this, queue](const auto&) { settle(queue + 1); });
+}
+
+void Drain::end_tasks(size_t queue) {
+  if (queue == stage_.model.queue_count()) return look(0);
+  if (!stage_.model.has_tasks(queue)) return end_tasks(queue + 1);
+  session_.ask(queue, engine::ListMessageMoveTasks{stage_.model.spec(queue).address, 10},
+               [this, queue](const auto& reply) {
+                 if (!reply.ok()) return end_tasks(queue + 1);
+                 const auto& tasks = std::get<engine::ListMessageMoveTasks::Reply>(*reply).tasks;
+                 const bool runs =
+                     !tasks.empty() && tasks.front().status == engine::MoveTaskStatus::kRunning;
+                 runs ? end_task(queue, tasks.front()) : end_tasks(queue + 1);
+               });
+}
+
+/// Some it cancels, the others it awaits.
+void Drain::end_task(size_t queue, const engine::MessageMoveTask& task) {
+  if (task.task_id[0] % 4 != 0) {
+    stage_.world.at_delay(kScenario, 1'000, [this, queue] { end_tasks(queue); });
+    return;
+  }
+  session_.ask(queue, engine::CancelMessageMoveTask{stage_.model.spec(queue).address, task.task_id},
+               [this, queue](const auto&) {
+                 stage_.world.at_delay(kScenario, 1, [this, queue] { end_tasks(queue); });
+               });
 }
 
 void Drain::look(size_t queue) {

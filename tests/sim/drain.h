@@ -2,8 +2,8 @@
 // The one who sets the stage and the one who clears it.
 //
 // `Preparation` asks about every queue after a start, and makes those that never were: what a crash
-// left open is settled before the clients go on. `Drain` receives and deletes until every queue
-// says it is empty.
+// left open is settled before the clients go on. `Drain` cancels the move tasks or awaits their
+// end, then receives and deletes until every queue says it is empty.
 // Thread: one owner.
 #pragma once
 
@@ -26,6 +26,7 @@ class Preparation {
   void settle(size_t queue);
   void create(size_t queue);
   void compare_tags(size_t queue);
+  void list_tasks(size_t queue);
 
   Stage& stage_;
   Session session_;
@@ -36,11 +37,13 @@ class Drain {
  public:
   explicit Drain(Stage& stage) : stage_(stage), session_(stage, "drain") {}
 
-  void start() { look(0); }
+  void start() { end_tasks(0); }
   bool finished() const { return finished_; }
   Session& session() { return session_; }
 
  private:
+  void end_tasks(size_t queue);
+  void end_task(size_t queue, const engine::MessageMoveTask& task);
   void look(size_t queue);
   void receive(size_t queue);
   void remove(size_t queue, const engine::ReceiveMessages::Reply& received);

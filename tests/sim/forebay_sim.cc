@@ -62,6 +62,7 @@ bool run_seed(uint64_t seed, bool verbose, forebay::sim::Outcome& total) {
   const forebay::sim::Outcome outcome = run(seed, options, verbose);
   total.answer_count += outcome.answer_count;
   total.delivered_count += outcome.delivered_count;
+  total.moved_count += outcome.moved_count;
   total.death_count += outcome.death_count;
   total.simulated_ms += outcome.simulated_ms;
   if (verbose) fmt::print("digest {:016x}\n", outcome.digest);
@@ -90,9 +91,10 @@ int main(int argc, char** argv) {
       static_cast<double>(forebay::env::system_clock().monotonic() - begin) / 60'000;
   const uint64_t count = seed - arguments->first;
   fmt::print(
-      "{} seeds, {:.0f} a minute; {} answers, {} messages delivered, {} deaths, {:.1f} simulated "
+      "{} seeds, {:.0f} a minute; {} answers, {} messages delivered, {} of them moved by tasks, {} "
+      "deaths, {:.1f} simulated "
       "hours\n",
       count, static_cast<double>(count) / minutes, total.answer_count, total.delivered_count,
-      total.death_count, static_cast<double>(total.simulated_ms) / 3'600'000);
+      total.moved_count, total.death_count, static_cast<double>(total.simulated_ms) / 3'600'000);
   return good ? 0 : 1;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/model.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/base64.h"
@@ -26,6 +28,7 @@ void Model::closed(const Issued& issued, Span now) {
   for (size_t queue = 0; queue < queues_.size(); ++queue) {
     if (queues_[queue].open_receives > 0) note_moves(queue, now);
   }
+  note_redrives(now);
   if (std::holds_alternative<engine::ReceiveMessages>(issued.request)) {
     --queues_[issued.queue].open_receives;
   }
@@ -74,38 +77,53 @@ void Model::refuse(const Issued& issued, const Error& error) {
     case ErrorCode::kPurgeQueueInProgress:
       if (!recently(queue.purged)) violation(issued, error.message);
       return;
+    case ErrorCode::kResourceNotFound:
+    case ErrorCode::kInvalidParameterValue:
+    case ErrorCode::kUnsupportedOperation:
+      return refused_task(issued, error);
     default:
       violation(issued, "refused: " + error.message);
   }
 }
 
+bool Model::possibly_at(const Place& place, size_t queue) const {
+  return place.queue == queue ||
+         (place.maybe_moved && queues_[place.queue].spec.dead_letter_queue == queue);
+}
+
 bool Model::possibly_in(const Message& message, size_t queue) const {
   if (message.gone) return false;
-  return message.queue == queue ||
-         (message.maybe_moved && queues_[message.queue].spec.dead_letter_queue == queue);
+  const auto there = [&](const Place& place) { return possibly_at(place, queue); };
+  return there(message) || std::ranges::any_of(message.later, there);
 }
 
 bool Model::certainly_in(const Message& message, size_t queue, Span now) const {
   return message.queue == queue && message.certain && !message.gone && !message.maybe_gone &&
-         !message.maybe_moved && !perhaps_expired(message, now);
+         !message.maybe_moved && message.later.empty() && !perhaps_expired(message, now);
 }
 
-bool Model::perhaps_expired(const Message& message, Span now) const {
-  const Queue& queue = queues_[message.queue];
+bool Model::perhaps_expired(const Place& place, Span now) const {
+  const Queue& queue = queues_[place.queue];
   int64_t retention_ms = queue.shortest_retention_ms;
-  if (message.maybe_moved) {
+  if (place.maybe_moved) {
     retention_ms =
         std::min(retention_ms, queues_[*queue.spec.dead_letter_queue].shortest_retention_ms);
   }
-  return message.sent.lo + retention_ms <= now.hi;
+  return place.sent.lo + retention_ms <= now.hi;
 }
 
-bool Model::exhausted(const Message& message, size_t queue) const {
+bool Model::perhaps_expired(const Message& message, Span now) const {
+  const auto over = [&](const Place& place) { return perhaps_expired(place, now); };
+  return over(message) || std::ranges::any_of(message.later, over);
+}
+
+bool Model::exhausted(const Place& place, size_t queue) const {
   const std::optional<engine::RedrivePolicy>& policy = queues_[queue].attributes.redrive_policy;
-  return policy && message.count_max - message.arrival_count >= policy->max_receive_count;
+  return policy && place.count_max - place.arrival_count >= policy->max_receive_count;
 }
 
 void Model::note_gone(size_t index) {
+  credit(messages_[index].task_by, false);
   messages_[index].gone = true;
   std::erase(queues_[messages_[index].queue].messages, index);
 }
@@ -122,6 +140,7 @@ void Model::seen(Message& message) {
 
 void Model::check_waiting(const Issued& issued, int64_t waited_ms, Span now, int64_t slack_ms) {
   const auto* request = std::get_if<engine::ReceiveMessages>(&issued.request);
+  note_redrives(now);
   const int64_t allowed_ms = slack_ms + (request != nullptr ? 20'000 : 0);
   if (waited_ms > allowed_ms) return violation(issued, "not answered for too long");
   if (request == nullptr || waited_ms < slack_ms) return;
@@ -137,6 +156,7 @@ void Model::check_waiting(const Issued& issued, int64_t waited_ms, Span now, int
 }
 
 void Model::check_drained(Span now) {
+  note_redrives(now);
   for (const Message& message : messages_) {
     if (message.certain && !message.gone && !message.maybe_gone && !perhaps_expired(message, now)) {
       verdict_.violation("an acknowledged message is lost: " + name(message));
@@ -151,11 +171,13 @@ void Model::violation(const Issued& issued, const std::string& text) {
 }
 
 std::string Model::name(const Message& message) const {
-  return fmt::format("message {} number {} of {} sent {} visible {}-{} received {}-{} times{}",
-                     hex_encode({reinterpret_cast<const char*>(message.id.data()), 4}),
-                     message.number, queues_[message.queue].spec.address.name, message.sent.lo,
-                     message.visible.lo, message.visible.hi, message.count_min, message.count_max,
-                     message.maybe_moved ? ", perhaps moved" : "");
+  return fmt::format(
+      "message {} number {} of {} moved {} times sent {} visible {}-{} received {}-{} times{}{}",
+      hex_encode({reinterpret_cast<const char*>(message.id.data()), 4}), message.number,
+      queues_[message.queue].spec.address.name, message.move_count, message.sent.lo,
+      message.visible.lo, message.visible.hi, message.count_min, message.count_max,
+      message.maybe_moved ? ", perhaps moved" : "",
+      message.later.empty() ? "" : ", perhaps redriven");
 }
 
 }  // namespace forebay::sim

@@ -9,20 +9,24 @@
 //
 // Replies leave the shard in the order in which requests were decided, so the model is a plain
 // sequential machine. It knows no engine: only sends, receives, deletes and what each answer says.
-// Three things are left open and kept as spans or "maybe": when a long poll was decided, whether a
-// lost request took effect, and whether a receive has moved an exhausted message on.
+// Four things are left open and kept as spans or "maybe": when a long poll was decided, whether a
+// lost request took effect, whether a receive has moved an exhausted message on, and which messages
+// a move task has moved, and when (model_tasks.cc).
 // Thread: one
 // owner.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
 #include "engine/engine.h"
 #include "shard/router.h"
+#include "sim/model_places.h"
 #include "sim/shard_time.h"
 #include "sim/verdict.h"
 
@@ -63,6 +67,9 @@ class Model {
   void check_waiting(const Issued& issued, int64_t waited_ms, Span now, int64_t slack_ms);
   /// Every queue was emptied by receiving and deleting: nobody's message may be missing.
   void check_drained(Span now);
+  /// Move tasks must go on: a step comes at most `step_ms` late, and all that is told about one at
+  /// most `slack_ms`. Unset: not checked.
+  void expect_progress(int64_t step_ms, int64_t slack_ms) { progress_ = {step_ms, slack_ms}; }
 
   // ---- For clients ----
   size_t queue_count() const { return queues_.size(); }
@@ -73,7 +80,12 @@ class Model {
   bool exists(size_t queue) const { return queues_[queue].exists; }
   bool ever_created(size_t queue) const { return queues_[queue].incarnation > 0; }
   bool fifo(size_t queue) const { return queues_[queue].attributes.fifo_queue; }
+  /// The queue whose dead letters `queue` takes.
+  std::optional<size_t> dead_letter_source(size_t queue) const;
+  bool dead_letter_queue(size_t queue) const { return dead_letter_source(queue).has_value(); }
+  bool has_tasks(size_t queue) const;
   uint64_t delivered_count() const { return delivered_count_; }
+  uint64_t moved_count() const { return moved_count_; }
 
  private:
   struct Queue {
@@ -92,30 +104,23 @@ class Model {
     int open_receives = 0;
     std::vector<size_t> messages;  // not known to be gone, here or perhaps moved on from here
   };
-  struct Message {
+  /// As a Place: where it was last known to be.
+  struct Message : Place {
     Bytes16 id{};
     std::string content;
     std::string group;
-    size_t queue;
     bool certain = false;      // its send was acknowledged, or it was seen
     bool gone = false;         // a delete or a purge was acknowledged
     bool maybe_gone = false;   // such a request was lost
-    bool maybe_moved = false;  // to the dead-letter queue
-    bool arrived = false;      // in its dead-letter queue
-    Span sent;
-    Span visible;
-    int32_t count_min = 0;  // receives
-    int32_t count_max = 0;
-    int32_t arrival_count = 0;
-    int64_t first_received = 0;  // 0: unknown
-    uint64_t number = 0;         // 0: unknown
-    std::string handle;          // the latest that was told
-    std::string attempt;         // under which it was told
+    std::string handle;        // the latest that was told
+    std::string attempt;       // under which it was told
+    std::vector<Place> later;  // where move tasks may have moved it since
   };
   struct Handle {
     size_t message;
     size_t queue;
     int incarnation;
+    uint16_t move_count;
   };
   struct FirstSend {
     size_t message;
@@ -148,6 +153,14 @@ class Model {
               Span now);
   void answer(const Issued&, const engine::ChangeVisibility&,
               const engine::ChangeVisibility::Reply&, Span now);
+  void answer(const Issued&, const engine::ListDeadLetterSourceQueues&,
+              const engine::ListDeadLetterSourceQueues::Reply&, Span now);
+  void answer(const Issued&, const engine::StartMessageMoveTask&,
+              const engine::StartMessageMoveTask::Reply&, Span now);
+  void answer(const Issued&, const engine::CancelMessageMoveTask&,
+              const engine::CancelMessageMoveTask::Reply&, Span now);
+  void answer(const Issued&, const engine::ListMessageMoveTasks&,
+              const engine::ListMessageMoveTasks::Reply&, Span now);
   void refuse(const Issued& issued, const Error& error);
 
   void lose(const Issued&, const engine::CreateQueue&, Span now);
@@ -160,6 +173,8 @@ class Model {
   void lose(const Issued&, const engine::ReceiveMessages&, Span now);
   void lose(const Issued&, const engine::DeleteMessages&, Span now);
   void lose(const Issued&, const engine::ChangeVisibility&, Span now);
+  void lose(const Issued&, const engine::StartMessageMoveTask&, Span now);
+  void lose(const Issued&, const engine::CancelMessageMoveTask&, Span now);
   template <class Reading>
   void lose(const Issued&, const Reading&, Span) {}
 
@@ -172,12 +187,16 @@ class Model {
   void check_counts(const Issued& issued, const engine::DescribeQueue::Reply& reply, Span now);
 
   // Messages.
+  bool possibly_at(const Place& place, size_t queue) const;
   bool possibly_in(const Message& message, size_t queue) const;
   bool certainly_in(const Message& message, size_t queue, Span now) const;
+  bool perhaps_expired(const Place& place, Span now) const;
   bool perhaps_expired(const Message& message, Span now) const;
   /// It has, perhaps, been received as often as its queue allows.
-  bool exhausted(const Message& message, size_t queue) const;
+  bool exhausted(const Place& place, size_t queue) const;
   void note_gone(size_t message);
+  /// The same, if it is still where it was last known to be.
+  void note_gone_from_there(size_t message);
   /// A reply has proved that the message is there.
   void seen(Message& message);
 
@@ -194,6 +213,7 @@ class Model {
   void lose_repeated_attempt(const Issued& issued, Span now);
   int64_t longest_visibility_ms(const Issued& issued) const;
   void note_moves(size_t queue, Span decided);
+  bool count_lost_receives(Span now, std::set<std::tuple<size_t, size_t, size_t, int>>& counted);
   void delivered(Receiving& receiving, const engine::ReceiveMessages::Message& told);
   bool check_place(Receiving& receiving, Message& message,
                    const engine::ReceiveMessages::Message& told);
@@ -214,6 +234,38 @@ class Model {
   bool surely_current(const Issued& issued, const std::string& text, const Message& message,
                       Span now) const;
 
+  // Move tasks (model_tasks.cc).
+  std::optional<size_t> find_queue(const engine::QueueAddress& address) const;
+  bool task_may_run(size_t source) const;
+  Task* find_task(size_t source, const Bytes16& id);
+  std::string start_refusal(const Issued& issued, const engine::StartMessageMoveTask& request);
+  void refused_task(const Issued& issued, const Error& error);
+  void add_task(const Issued& issued, const engine::StartMessageMoveTask& request, Span now,
+                bool certain);
+  void end_earlier_tasks(size_t source, int64_t until);
+  void learn(const Issued& issued, size_t task, const engine::MessageMoveTask& told, Span now);
+  void learn_count(const Issued& issued, size_t task, int64_t moved_count);
+  void learn_end(const Issued& issued, size_t task, const engine::MessageMoveTask& told, Span now);
+  void check_progress(const Issued& issued, const Task& task, int64_t moved_count);
+  void check_completed(const Issued& issued, size_t task, Span now);
+  bool surely_moved(const Task& task, const Message& message, Span now) const;
+  void refute(size_t task);
+  // Where tasks may have moved messages.
+  void note_redrives(Span now);
+  void note_redrives_of(size_t task, Span now);
+  void redrive(size_t task, size_t message, const Place& from, bool moved_first, Span now);
+  void redriven(size_t message, size_t place);
+  void credit(const std::vector<size_t>& tasks, bool sure);
+  int64_t moved_at_most(size_t task) const;
+  void all_moved(size_t task);
+  void none_moved(size_t task);
+  void proven_there(Message& message, int64_t moment);
+  void recognise(const Receiving& receiving, size_t message,
+                 const engine::ReceiveMessages::Message& told);
+  void check_order_of_redrives(const Receiving& receiving, const Message& message,
+                               const Place& before);
+  void forget_later(size_t message, size_t queue);
+
   void closed(const Issued& issued, Span now);
   void violation(const Issued& issued, const std::string& text);
   std::string name(const Message& message) const;
@@ -224,10 +276,15 @@ class Model {
   std::vector<Message> messages_;
   std::map<Bytes16, size_t> by_id_;
   std::unordered_map<std::string, Handle> handles_;
-  std::vector<Window> windows_;        // by queue
-  std::vector<Issued> lost_receives_;  // by the death at hand
-  uint64_t last_number_ = 0;           // the largest that was told
+  std::vector<Window> windows_;                              // by queue
+  std::vector<Issued> lost_receives_;                        // by the death at hand
+  std::vector<Task> tasks_;                                  // in the order of their starts
+  std::set<size_t> scattered_;                               // messages with a `later`
+  std::map<Bytes16, std::pair<size_t, uint16_t>> told_ids_;  // message and move count
+  std::optional<Progress> progress_;
+  uint64_t last_number_ = 0;  // the largest that was told
   uint64_t delivered_count_ = 0;
+  uint64_t moved_count_ = 0;  // deliveries of messages that a task had moved
 };
 
 }  // namespace forebay::sim

@@ -43,7 +43,8 @@ void Model::answer(const Issued& issued, const engine::DeleteMessages& request,
       not_current(issued, text, message);
       continue;
     }
-    if (fifo(issued.queue) && certainly_in(message, issued.queue, now) && message.handle != text) {
+    if (fifo(issued.queue) && certainly_in(message, issued.queue, now) && message.handle != text &&
+        message.move_count == handle->move_count) {
       violation(issued, "an old receipt handle deleted " + name(message));
     }
     deleted(issued, *handle);
@@ -52,25 +53,39 @@ void Model::answer(const Issued& issued, const engine::DeleteMessages& request,
 
 void Model::deleted(const Issued& issued, const Handle& handle) {
   Message& message = messages_[handle.message];
-  if (message.gone || message.queue != issued.queue) return;
-  if (!message.maybe_moved) return note_gone(handle.message);
-  // Here it is gone; if it had been moved before, then it is in the dead-letter queue.
-  std::erase(queues_[issued.queue].messages, handle.message);
-  message.queue = *queues_[issued.queue].spec.dead_letter_queue;
-  message.arrived = true;
-  message.maybe_moved = false;
+  if (message.gone || message.queue != issued.queue || message.move_count != handle.move_count)
+    return;
+  note_gone_from_there(handle.message);
+}
+
+/// Here it is gone; if it had been moved before, then it is in the dead-letter queue, or where a
+/// task has moved it.
+void Model::note_gone_from_there(size_t index) {
+  Message& message = messages_[index];
+  if (!message.maybe_moved && message.later.empty()) return note_gone(index);
+  std::erase(queues_[message.queue].messages, index);
+  if (message.maybe_moved) {
+    message.queue = *queues_[message.queue].spec.dead_letter_queue;
+    message.arrived = true;
+    message.maybe_moved = false;
+    message.number = 0;
+  } else {
+    credit(message.task_by, false);
+    static_cast<Place&>(message) = Place(message.later.front());
+    message.later.erase(message.later.begin());
+  }
   message.maybe_gone = true;
-  message.number = 0;
-  queues_[message.queue].messages.push_back(handle.message);
+  queues_[message.queue].messages.push_back(index);
 }
 
 /// "Expired" is only said of a message that is there, and still in this queue.
-void Model::not_current(const Issued& issued, const std::string&, Message& message) {
+void Model::not_current(const Issued& issued, const std::string& text, Message& message) {
   if (message.gone) return violation(issued, "a deleted message is still there: " + name(message));
-  if (message.queue != issued.queue)
+  if (message.queue != issued.queue || message.move_count != handles_.at(text).move_count)
     return violation(issued, "a moved message is still there: " + name(message));
   seen(message);
   message.maybe_moved = false;
+  proven_there(message, issued.at.lo);
 }
 
 void Model::lose(const Issued& issued, const engine::DeleteMessages& request, Span) {
@@ -78,7 +93,8 @@ void Model::lose(const Issued& issued, const engine::DeleteMessages& request, Sp
     const auto found = handles_.find(text);
     if (found == handles_.end()) continue;
     Message& message = messages_[found->second.message];
-    if (message.queue == issued.queue) message.maybe_gone = true;
+    if (message.queue == issued.queue && message.move_count == found->second.move_count)
+      message.maybe_gone = true;
   }
 }
 
@@ -94,7 +110,8 @@ void Model::answer(const Issued& issued, const engine::ChangeVisibility& request
     if (!reply.results[i].ok()) {
       const std::string& reason = reply.results[i].error().message;
       const bool must = is_fifo ? surely_current(issued, entry.receipt_handle, message, now)
-                                : certainly_in(message, issued.queue, now);
+                                : certainly_in(message, issued.queue, now) &&
+                                      message.move_count == handle->move_count;
       if (must && reason.find("Total VisibilityTimeout") == std::string::npos) {
         violation(issued, "a change was refused: " + reason + ": " + name(message));
       }
@@ -114,7 +131,7 @@ void Model::lose(const Issued& issued, const engine::ChangeVisibility& request, 
     const auto found = handles_.find(entry.receipt_handle);
     if (found == handles_.end()) continue;
     Message& message = messages_[found->second.message];
-    if (message.queue == issued.queue)
+    if (message.queue == issued.queue && message.move_count == found->second.move_count)
       message.visible.include(issued.at + int64_t{entry.visibility_timeout} * 1000);
   }
 }

@@ -36,20 +36,9 @@ void Model::adopt(Queue& queue, const engine::QueueAttributes& attributes) {
 }
 
 void Model::empty_out(size_t queue) {
+  for (const size_t index : std::set<size_t>(scattered_)) forget_later(index, queue);
   for (const size_t index : std::vector<size_t>(queues_[queue].messages)) {
-    Message& message = messages_[index];
-    if (!message.maybe_moved) {
-      note_gone(index);
-      continue;
-    }
-    // If it is still somewhere, then in the dead-letter queue.
-    message.maybe_gone = true;
-    message.maybe_moved = false;
-    message.arrived = true;
-    message.number = 0;
-    std::erase(queues_[queue].messages, index);
-    message.queue = *queues_[queue].spec.dead_letter_queue;
-    queues_[message.queue].messages.push_back(index);
+    note_gone_from_there(index);
   }
   for (Queue& source : queues_) {
     if (source.spec.dead_letter_queue != queue) continue;
@@ -138,7 +127,8 @@ void Model::check_counts(const Issued& issued, const engine::DescribeQueue::Repl
   for (const Message& message : messages_) {
     if (!possibly_in(message, issued.queue)) continue;
     const int64_t retention_ms = queues_[message.queue].longest_retention_ms;
-    const bool expired = !message.maybe_moved && message.sent.hi + retention_ms <= at.lo;
+    const bool expired =
+        !message.maybe_moved && message.later.empty() && message.sent.hi + retention_ms <= at.lo;
     ++(!expired || (fifo && message.arrived) ? most : expired_count);
     if (!certainly_in(message, issued.queue, at)) continue;
     const bool hidden = message.visible.lo > at.hi;
@@ -162,8 +152,9 @@ void Model::check_counts(const Issued& issued, const engine::DescribeQueue::Repl
 }
 
 void Model::answer(const Issued& issued, const engine::SetQueueAttributes& request,
-                   const engine::SetQueueAttributes::Reply&, Span) {
+                   const engine::SetQueueAttributes::Reply& reply, Span) {
   Queue& queue = queues_[issued.queue];
+  if (!reply.changed) violation(issued, "settings were not changed");
   adopt(queue, wanted(queue, request.attributes, false));
 }
 

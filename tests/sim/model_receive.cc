@@ -7,20 +7,14 @@
 
 #include "engine/facts.h"
 #include "sim/model.h"
+#include "sim/receiving.h"
 
 namespace forebay::sim {
+namespace {
 
-/// One answer on its way through the checks.
-struct Model::Receiving {
-  const Issued& issued;
-  const engine::ReceiveMessages& request;
-  Span decided;
-  Span now;
-  int64_t visibility_ms;
-  bool waits;
-  std::vector<size_t> messages;  // delivered so far
-  bool repeated = false;         // the message at hand comes again under its old handle
-};
+constexpr int64_t kWakeMsMax = 100;
+
+}  // namespace
 
 /// Without a wait time of its own it depends on a setting that may be changing.
 bool Model::waits(const engine::ReceiveMessages& request) const {
@@ -36,6 +30,12 @@ void Model::note_moves(size_t queue, Span decided) {
   for (const size_t index : queues_[queue].messages) {
     Message& message = messages_[index];
     if (exhausted(message, queue) && message.visible.lo <= decided.hi) message.maybe_moved = true;
+  }
+  for (const size_t index : scattered_) {
+    for (Place& place : messages_[index].later) {
+      if (place.queue == queue && exhausted(place, queue) && place.visible.lo <= decided.hi)
+        place.maybe_moved = true;
+    }
   }
 }
 
@@ -66,6 +66,7 @@ void Model::delivered(Receiving& receiving, const engine::ReceiveMessages::Messa
     return violation(issued, "the content is not what was sent: " + name(message));
   }
   if (message.gone) return violation(issued, "a message that is gone: " + name(message));
+  recognise(receiving, found->second, told);
   if (!check_place(receiving, message, told)) return;
   receiving.repeated = !receiving.request.receive_request_attempt_id.empty() &&
                        message.handle == told.receipt_handle;
@@ -82,13 +83,15 @@ void Model::delivered(Receiving& receiving, const engine::ReceiveMessages::Messa
   seen(message);  // here, which says nothing about a purge of the queue it came from
   message.maybe_moved = false;
   message.number = told.number.value;
+  proven_there(message, receiving.decided.lo);
   message.sent = {told.sent.value, told.sent.value};
   message.count_min = message.count_max = told.receive_count;
   message.first_received = told.first_received.value;
   message.visible = receiving.decided + receiving.visibility_ms;
   message.handle = told.receipt_handle;
   message.attempt = receiving.request.receive_request_attempt_id;
-  handles_[told.receipt_handle] = {found->second, issued.queue, queues_[issued.queue].incarnation};
+  handles_[told.receipt_handle] = {found->second, issued.queue, queues_[issued.queue].incarnation,
+                                   message.move_count};
   receiving.messages.push_back(found->second);
   ++delivered_count_;
 }
@@ -114,7 +117,7 @@ bool Model::check_place(Receiving& receiving, Message& message,
     violation(issued, "the wrong dead-letter source: " + name(message));
   const bool renumbered =
       moving ? told.number.value > message.number : told.number.value == message.number;
-  if (message.number != 0 && !renumbered) {
+  if ((message.number != 0 && !renumbered) || told.number.value <= message.number_above) {
     violation(issued, fmt::format("delivered as number {}: {}", told.number.value, name(message)));
   }
   last_number_ = std::max(last_number_, told.number.value);
@@ -150,6 +153,12 @@ void Model::check_times(Receiving& receiving, const Message& message,
   if (!receiving.repeated && message.visible.lo > decided.hi) {
     violation(issued, fmt::format("delivered at {} at the latest, while invisible: {}", decided.hi,
                                   name(message)));
+  }
+  // It came by a move task while this poll was waiting: it wakes the poll at once.
+  if (receiving.waits && !fifo(issued.queue) && told.move_count > 0 && !message.arrived &&
+      told.receive_count == 1 && issued.at.hi < told.sent.value &&
+      told.first_received.value > told.sent.value + kWakeMsMax) {
+    violation(issued, "a poll was not woken by " + name(message));
   }
   const bool restarted =
       message.arrived && fifo(issued.queue);  // FIFO: a move resets the send time
@@ -187,8 +196,13 @@ void Model::check_order(const Receiving& receiving, const Message& message, uint
 /// True when nothing can stand before it in its group.
 bool Model::heads_group(const Message& message, size_t queue) const {
   return std::ranges::none_of(messages_, [&](const Message& other) {
-    return other.id != message.id && other.group == message.group && possibly_in(other, queue) &&
-           (other.number == 0 || message.number == 0 || other.number < message.number);
+    if (other.id == message.id || other.group != message.group || other.gone) return false;
+    const auto before = [&](const Place& place) {
+      const uint64_t least = std::max(place.number, place.number_above);
+      return possibly_at(place, queue) &&
+             (place.number == 0 || message.number == 0 || least < message.number);
+    };
+    return before(other) || std::ranges::any_of(other.later, before);
   });
 }
 
@@ -212,25 +226,44 @@ void Model::lose(const Issued& issued, const engine::ReceiveMessages&, Span) {
   lost_receives_.push_back(issued);
 }
 
-/// The lost receives may have delivered or moved anything, in any order. Twice: the first round may
-/// have exhausted a message, the second may then have found it in the dead-letter queue.
+/// The lost receives may have delivered or moved anything, in any order; and a move task may have
+/// brought it back to be received again.
 void Model::process_died(Span now) {
   for (const Issued& lost : lost_receives_) lose_repeated_attempt(lost, now);
-  std::set<std::pair<size_t, size_t>> counted;
-  for (int round = 0; round < 2; ++round) {
-    for (size_t i = 0; i < lost_receives_.size(); ++i) {
-      const int64_t visibility_ms = longest_visibility_ms(lost_receives_[i]);
-      for (size_t index = 0; index < messages_.size(); ++index) {
-        Message& message = messages_[index];
-        if (!possibly_in(message, lost_receives_[i].queue) || message.visible.lo > now.hi) continue;
-        if (!counted.insert({i, index}).second) continue;
-        ++message.count_max;
-        message.visible.hi = std::max(message.visible.hi, now.hi + visibility_ms);
-      }
-    }
+  std::set<std::tuple<size_t, size_t, size_t, int>> counted;
+  for (size_t round = 0; round < lost_receives_.size() + 2; ++round) {
+    const bool counts = count_lost_receives(now, counted);
     for (const Issued& lost : lost_receives_) note_moves(lost.queue, now);
+    note_redrives(now);
+    if (!counts && round > 0) break;
   }
   lost_receives_.clear();
+  for (Task& task : tasks_) task.this_life.reset();
+}
+
+/// Each receive once for each place where it may have found a message. False when there was no
+/// further one.
+bool Model::count_lost_receives(Span now,
+                                std::set<std::tuple<size_t, size_t, size_t, int>>& counted) {
+  bool found = false;
+  for (size_t i = 0; i < lost_receives_.size(); ++i) {
+    const size_t queue = lost_receives_[i].queue;
+    const int64_t visibility_ms = longest_visibility_ms(lost_receives_[i]);
+    const auto count = [&](size_t index, Place& place) {
+      if (!possibly_at(place, queue) || place.visible.lo > now.hi) return;
+      if (!counted.insert({i, index, place.queue, place.move_count}).second) return;
+      ++place.count_max;
+      place.visible.hi = std::max(place.visible.hi, now.hi + visibility_ms);
+      found = true;
+    };
+    for (size_t index = 0; index < messages_.size(); ++index) {
+      Message& message = messages_[index];
+      if (message.gone) continue;
+      count(index, message);
+      for (Place& place : message.later) count(index, place);
+    }
+  }
+  return found;
 }
 
 /// A repeated attempt hides its messages anew, perhaps for a shorter time than they were hidden

@@ -84,7 +84,8 @@ void Model::duplicate(const Issued& issued, const engine::SendEntry& entry,
     return violation(issued, "a new message was taken for a duplicate");
   if (issued.at.lo >= first->sent.hi + kWindowMs) violation(issued, "a duplicate after the window");
   Message& message = messages_[first->message];
-  if (message.number != 0 && !message.arrived && message.number != told.number.value) {
+  if (message.number != 0 && !message.arrived && message.move_count == 0 &&
+      message.number != told.number.value) {
     violation(issued, "a duplicate was given another number than its original");
   }
   message.certain = true;

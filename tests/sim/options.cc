@@ -5,6 +5,21 @@
 
 namespace forebay::sim {
 
+namespace {
+
+/// Last, so that the runs without move tasks are those of before there were any.
+void draw_move_tasks(Prng& prng, RunOptions& options) {
+  if (!prng.chance(500)) return;
+  options.weights.move_task = static_cast<int>(prng.between(1, 8));
+  options.move_rate_max = static_cast<int>(prng.chance(700) ? prng.between(1, 4) : 50);
+  options.unlimited_per_mille = static_cast<int>(prng.between(0, 1000));
+  options.default_target_per_mille = static_cast<int>(prng.between(0, 1000));
+  if (prng.chance(700)) options.max_receive_count = 1;  // fills the dead-letter queues
+  if (!options.fifo_queue) options.standard_queue = true;
+}
+
+}  // namespace
+
 RunOptions draw_options(uint64_t seed) {
   Prng prng(seed ^ 0x6f7074696f6e73);
   RunOptions options;
@@ -45,6 +60,8 @@ RunOptions draw_options(uint64_t seed) {
   options.close_per_mille = prng.chance(500) ? 200 : 0;
   options.fault_per_mille = prng.chance(300) ? 500 : 0;
   options.wall_steps = prng.chance(200);
+  draw_move_tasks(prng, options);
+  options.tenant_per_mille = prng.chance(500) ? static_cast<int>(prng.between(100, 1000)) : 0;
   return options;
 }
 
@@ -52,12 +69,15 @@ std::string to_text(const RunOptions& o) {
   return fmt::format(
       "queues {}{}{}{}{} clients {} requests {} think {} ms, {} crashes, power failures {}/1000, "
       "large bodies {}/1000, "
-      "faults {}/1000, disk {} ms{}{}",
+      "faults {}/1000, tenants {}/1000, disk {} ms{}{}{}",
       o.standard_queue ? "standard " : "", o.fifo_queue ? "fifo " : "",
       o.group_scope_queue ? "group-scope " : "", o.short_lived_queue ? "short-lived " : "",
       o.scratch_queue ? "scratch " : "", o.client_count, o.request_count, o.think_ms, o.crash_count,
-      o.power_failure_per_mille, o.large_per_mille, o.fault_per_mille, o.server.disk_latency_ms,
-      o.wall_steps ? ", wall clock steps" : "", o.server.cooldowns ? "" : ", no cooldowns");
+      o.power_failure_per_mille, o.large_per_mille, o.fault_per_mille, o.tenant_per_mille,
+      o.server.disk_latency_ms, o.wall_steps ? ", wall clock steps" : "",
+      o.server.cooldowns ? "" : ", no cooldowns",
+      o.weights.move_task > 0 ? fmt::format(", move tasks of up to {} a second", o.move_rate_max)
+                              : "");
 }
 
 }  // namespace forebay::sim

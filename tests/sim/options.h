@@ -26,6 +26,7 @@ struct RequestWeights {
   int tag = 0;
   int purge = 0;
   int delete_queue = 0;
+  int move_task = 0;  // starts, cancels and lists; and lists of dead-letter sources
 };
 
 struct RunOptions {
@@ -44,6 +45,10 @@ struct RunOptions {
   int nap_per_mille = 5;    // chance of a pause of up to two minutes
   int large_per_mille = 0;  // chance of a body of up to 300 KB
   int max_receive_count = 3;
+  int tenant_per_mille = 0;            // of all sends to standard queues: with a MessageGroupId
+  int move_rate_max = 50;              // messages a second
+  int unlimited_per_mille = 300;       // of all starts: without a rate
+  int default_target_per_mille = 500;  // of all starts: without a destination
   // What goes wrong.
   int crash_count = 3;
   int power_failure_per_mille = 700;  // of all deaths; else kill -9

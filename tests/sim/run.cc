@@ -32,6 +32,8 @@ class Run {
         preparation_(stage_),
         budget_(options.request_count) {
     make_queues();
+    const int64_t latency_ms = options.server.disk_latency_ms;
+    if (!options.wall_steps) model_.expect_progress(4 * latency_ms + 20, 3'000 + 12 * latency_ms);
     for (int i = 0; i < options_.client_count; ++i) {
       clients_.push_back(std::make_unique<SimClient>(stage_, options_, budget_, i, prng_.fork()));
     }
@@ -44,8 +46,9 @@ class Run {
     if (verdict_.good()) live(true);
     if (verdict_.good()) drain();
     if (verdict_.good()) end_orderly();
-    Outcome outcome{verdict_.text(),          trace_.digest(), stage_.answer_count,
-                    model_.delivered_count(), death_count_,    world_.monotonic().value};
+    Outcome outcome{verdict_.text(),          trace_.digest(),      stage_.answer_count,
+                    model_.delivered_count(), model_.moved_count(), death_count_,
+                    world_.monotonic().value};
     return outcome;
   }
 

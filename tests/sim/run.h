@@ -21,6 +21,7 @@ struct Outcome {
   uint64_t digest = 0;    // of every request, answer and death, and of the final state
   uint64_t answer_count = 0;
   uint64_t delivered_count = 0;
+  uint64_t moved_count = 0;  // of these: messages that a move task had moved
   int death_count = 0;
   int64_t simulated_ms = 0;
 };

@@ -213,5 +213,159 @@ TEST(Scenario, ReceiptHandleOfBeforeAPowerFailureDeletes) {
   EXPECT_EQ(theatre.message_count("f.fifo"), 0);
 }
 
+/// "q" with `count` messages that were received once and then moved to "dlq".
+void fill_dead_letters(Theatre& theatre, int count, engine::AttributeChanges of_target = {}) {
+  theatre.create("dlq", std::move(of_target));
+  engine::AttributeChanges changes;
+  changes.visibility_timeout = 0;
+  changes.redrive_policy = engine::RedrivePolicy{"policy", Theatre::address("dlq"), 1};
+  theatre.create("q", changes);
+  for (int i = 0; i < count; ++i) theatre.send("q", fmt::format("<message {}>", i));
+  while (theatre.message_count("q") > 0) theatre.receive("q");
+  ASSERT_EQ(theatre.message_count("dlq"), count);
+}
+
+constexpr Bytes16 kTask{7};
+
+void start_task(Theatre& theatre, std::optional<int32_t> rate) {
+  const auto reply =
+      theatre.ask(engine::StartMessageMoveTask{kTask, Theatre::address("dlq"), {}, rate});
+  ASSERT_TRUE(reply && reply->ok());
+}
+
+engine::MessageMoveTask only_task(Theatre& theatre) {
+  const auto reply = theatre.ask(engine::ListMessageMoveTasks{Theatre::address("dlq"), 10});
+  const auto& tasks = std::get<engine::ListMessageMoveTasks::Reply>(reply->value()).tasks;
+  EXPECT_EQ(tasks.size(), 1u);
+  return tasks.at(0);
+}
+
+/// Each of the messages 0..count-1 is in "q" or in "dlq", in one of them, once.
+void expect_each_once(Theatre& theatre, int count) {
+  std::string records;
+  for (const char* queue : {"q", "dlq"}) {
+    while (theatre.message_count(queue) > 0) {
+      for (const auto& message : theatre.receive(queue)) {
+        records += message.record;
+        EXPECT_EQ(message.move_count, queue == std::string("q") ? 1 : 0);
+        EXPECT_TRUE(theatre.remove(queue, message.receipt_handle));
+      }
+    }
+  }
+  for (int i = 0; i < count; ++i) {
+    const std::string content = fmt::format("<message {}>", i);
+    const size_t at = records.find(content);
+    EXPECT_NE(at, std::string::npos) << content << " is lost";
+    EXPECT_EQ(records.find(content, at + 1), std::string::npos) << content << " is there twice";
+  }
+}
+
+TEST(Scenario, MoveTaskGoesOnAfterACrashInItsMiddleAndLosesAndDoublesNothing) {
+  constexpr int kCount = 20;
+  for (const auto power : {Theatre::Power::kStays, Theatre::Power::kFails}) {
+    for (uint64_t call = 1; call <= 24; ++call) {
+      Theatre theatre(call);
+      theatre.start();
+      fill_dead_letters(theatre, kCount);
+      start_task(theatre, 10);
+      theatre.server.disk().die_at(call);  // in a write or a sync of one of its steps
+      theatre.pass(1'500);
+      EXPECT_TRUE(theatre.server.doomed()) << "call " << call;
+      theatre.die(power);
+      theatre.start();
+      const engine::MessageMoveTask after = only_task(theatre);
+      EXPECT_EQ(after.status, engine::MoveTaskStatus::kRunning);
+      EXPECT_EQ(theatre.message_count("q") + theatre.message_count("dlq"), kCount);
+      theatre.pass(2'500);
+      EXPECT_EQ(only_task(theatre).status, engine::MoveTaskStatus::kCompleted);
+      EXPECT_EQ(only_task(theatre).moved_count, kCount);
+      EXPECT_EQ(theatre.message_count("dlq"), 0);
+      expect_each_once(theatre, kCount);
+      EXPECT_TRUE(theatre.verdict.good()) << theatre.verdict.text();
+    }
+  }
+}
+
+TEST(Scenario, CancelledMoveTaskStaysCancelledAfterAPowerFailure) {
+  Theatre theatre(5);
+  theatre.start();
+  fill_dead_letters(theatre, 20);
+  start_task(theatre, 10);
+  theatre.pass(1'000);
+  const auto reply = theatre.ask(engine::CancelMessageMoveTask{Theatre::address("dlq"), kTask});
+  const int64_t moved = std::get<engine::CancelMessageMoveTask::Reply>(reply->value()).moved_count;
+  EXPECT_GT(moved, 5);
+  EXPECT_LT(moved, 15);
+  const engine::MessageMoveTask told = only_task(theatre);
+  EXPECT_EQ(told.status, engine::MoveTaskStatus::kCancelled);
+  theatre.die(Theatre::Power::kFails);
+  theatre.start();
+  theatre.pass(5'000);
+  EXPECT_EQ(only_task(theatre), told);
+  EXPECT_EQ(theatre.message_count("q"), moved);
+  EXPECT_EQ(theatre.message_count("dlq"), 20 - moved);
+  expect_each_once(theatre, 20);
+  EXPECT_TRUE(theatre.verdict.good()) << theatre.verdict.text();
+}
+
+TEST(Scenario, PurgeOfItsSourceCompletesAMoveTaskAndSparesWhatWasMoved) {
+  Theatre theatre(6);
+  theatre.start();
+  fill_dead_letters(theatre, 20);
+  start_task(theatre, 10);
+  theatre.pass(1'000);
+  const auto reply = theatre.ask(engine::PurgeQueue{Theatre::address("dlq")});
+  ASSERT_TRUE(reply && reply->ok());
+  const int64_t moved = theatre.message_count("q");
+  EXPECT_GT(moved, 5);
+  theatre.die(Theatre::Power::kFails);
+  theatre.start();
+  theatre.pass(1'000);
+  EXPECT_EQ(only_task(theatre).status, engine::MoveTaskStatus::kCompleted);
+  EXPECT_EQ(only_task(theatre).moved_count, moved);
+  EXPECT_EQ(theatre.message_count("q"), moved);
+  EXPECT_EQ(theatre.message_count("dlq"), 0);
+  EXPECT_TRUE(theatre.verdict.good()) << theatre.verdict.text();
+}
+
+/// Housekeeping removes the expired once a second; a task meets them before that.
+TEST(Scenario, MoveTaskMovesNothingWhoseRetentionIsOver) {
+  for (int64_t phase_ms = 0; phase_ms < 1'000; phase_ms += 100) {
+    Theatre theatre(9, {.disk_latency_ms = 0});
+    theatre.start();
+    theatre.pass(phase_ms);
+    engine::AttributeChanges brief;
+    brief.message_retention_period = 60;
+    const WallMs before = theatre.world.wall();
+    fill_dead_letters(theatre, 20, brief);
+    ASSERT_LT(theatre.world.wall() - before, 100);
+    theatre.pass(59'850 - (theatre.world.wall() - before));
+    start_task(theatre, 20);
+    theatre.pass(1'000);
+    EXPECT_LE(only_task(theatre).moved_count, 6);  // in 250 ms
+    EXPECT_EQ(only_task(theatre).status, engine::MoveTaskStatus::kCompleted);
+    EXPECT_EQ(theatre.message_count("q"), only_task(theatre).moved_count);
+    EXPECT_EQ(theatre.message_count("dlq"), 0);
+  }
+}
+
+TEST(Scenario, EachStepOfAMoveTaskWakesAPoll) {
+  Theatre theatre(8);
+  theatre.start();
+  fill_dead_letters(theatre, 3);
+  start_task(theatre, 1);
+  for (int i = 0; i < 3; ++i) {
+    engine::ReceiveMessages poll;
+    poll.queue = Theatre::address("q");
+    poll.wait_time_seconds = 20;
+    poll.visibility_timeout = 60;
+    const MonotonicMs asked = theatre.world.monotonic();
+    const auto reply = theatre.ask(std::move(poll));
+    EXPECT_EQ(std::get<engine::ReceiveMessages::Reply>(reply->value()).messages.size(), 1u);
+    EXPECT_LT(theatre.world.monotonic() - asked, 1'100);
+  }
+  EXPECT_TRUE(theatre.verdict.good()) << theatre.verdict.text();
+}
+
 }  // namespace
 }  // namespace forebay::sim

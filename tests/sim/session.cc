@@ -50,6 +50,18 @@ struct RequestText {
       out += fmt::format(" {:08x}", crc32c(handle));
     return out;
   }
+  std::string operator()(const engine::ListDeadLetterSourceQueues&) { return "list sources"; }
+  std::string operator()(const engine::StartMessageMoveTask& op) {
+    return fmt::format("start task {} to {} rate {}", short_id(op.task_id),
+                       op.destination ? op.destination->name : "-",
+                       op.max_number_of_messages_per_second.value_or(0));
+  }
+  std::string operator()(const engine::CancelMessageMoveTask& op) {
+    return "cancel task " + short_id(op.task_id);
+  }
+  std::string operator()(const engine::ListMessageMoveTasks& op) {
+    return fmt::format("list {} tasks", op.max_results);
+  }
   std::string operator()(const engine::ChangeVisibility& op) {
     std::string out = "change";
     for (const auto& e : op.entries)
@@ -85,6 +97,22 @@ struct ReplyText {
     for (const auto& m : reply.messages) {
       out +=
           fmt::format(" {}x{}:{:08x}", m.number.value, m.receive_count, crc32c(m.receipt_handle));
+      if (m.move_count > 0) out += fmt::format(" moved {}", m.move_count);
+    }
+    return out;
+  }
+  std::string operator()(const engine::ListDeadLetterSourceQueues::Reply& reply) {
+    return fmt::format("{} names", reply.names.size());
+  }
+  std::string operator()(const engine::CancelMessageMoveTask::Reply& reply) {
+    return fmt::format("moved {}", reply.moved_count);
+  }
+  std::string operator()(const engine::ListMessageMoveTasks::Reply& reply) {
+    std::string out = fmt::format("{} tasks", reply.tasks.size());
+    for (const engine::MessageMoveTask& task : reply.tasks) {
+      out += fmt::format(" {} status {} moved {} of {} {}", short_id(task.task_id),
+                         static_cast<int>(task.status), task.moved_count, task.to_move_count,
+                         task.failure_reason);
     }
     return out;
   }

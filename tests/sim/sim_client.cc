@@ -9,6 +9,7 @@ namespace forebay::sim {
 namespace {
 
 constexpr size_t kHandlesKept = 40;
+constexpr size_t kTasksKept = 3;
 
 class Connection final : public engine::Client {
  public:
@@ -63,7 +64,7 @@ void SimClient::act() {
     return ask(queue, std::move(request));
   }
   if (budget_ <= 0) return;
-  const size_t queue = prng_.below(stage_.model.queue_count());
+  size_t queue = prng_.below(stage_.model.queue_count());
   std::optional<shard::Request> request = draw(queue);
   if (!request) return think();
   --budget_;
@@ -101,14 +102,19 @@ void SimClient::leave_sometimes(const std::shared_ptr<const engine::Client>& cli
   });
 }
 
-std::optional<shard::Request> SimClient::draw(size_t queue) {
+std::optional<shard::Request> SimClient::draw(size_t& queue) {
   const RequestWeights& w = options_.weights;
   const engine::QueueAddress& address = stage_.model.spec(queue).address;
-  int ticket = static_cast<int>(prng_.below(
-      static_cast<uint64_t>(w.send + w.receive + w.remove + w.change_visibility + w.describe +
-                            w.list + w.set_attributes + w.tag + w.purge + w.delete_queue)));
+  const int total = w.send + w.receive + w.remove + w.change_visibility + w.describe + w.list +
+                    w.set_attributes + w.tag + w.purge + w.delete_queue + w.move_task;
+  auto ticket = static_cast<int>(prng_.below(static_cast<uint64_t>(total)));
   const auto drawn = [&ticket](int weight) { return (ticket -= weight) < 0; };
-  if (drawn(w.send)) return draw_send(queue);
+  if (drawn(w.send)) {
+    // A task without a destination ends at a message that was sent straight to its source.
+    if (w.move_task > 0 && stage_.model.dead_letter_queue(queue) && prng_.chance(950))
+      queue = *stage_.model.dead_letter_source(queue);
+    return draw_send(queue);
+  }
   if (drawn(w.receive)) return draw_receive(queue);
   if (drawn(w.remove)) return draw_delete(queue);
   if (drawn(w.change_visibility)) return draw_change(queue);
@@ -121,6 +127,7 @@ std::optional<shard::Request> SimClient::draw(size_t queue) {
   if (drawn(w.set_attributes)) return draw_set_attributes(queue);
   if (drawn(w.tag)) return draw_tagging(queue);
   if (drawn(w.purge)) return engine::PurgeQueue{address};
+  if (drawn(w.move_task)) return draw_move_task(queue);
   return draw_deletion(queue);
 }
 
@@ -142,6 +149,10 @@ engine::SendEntry SimClient::draw_entry(size_t queue) {
   const engine::QueueAttributes& attributes = stage_.model.attributes(queue);
   if (!attributes.fifo_queue) {
     if (prng_.chance(200)) entry.delay_seconds = static_cast<int32_t>(prng_.between(0, 20));
+    if (prng_.chance(options_.tenant_per_mille)) {
+      // One of them sends as much as all others together.
+      entry.message_group_id = fmt::format("t{}", prng_.chance(500) ? 0 : prng_.below(12));
+    }
     return entry;
   }
   entry.message_group_id = fmt::format("g{}", prng_.below(4));
@@ -224,7 +235,53 @@ shard::Request SimClient::draw_tagging(size_t queue) {
   return engine::TagQueue{address, {{key, fmt::format("v{}", ++serial_)}}};
 }
 
-shard::Request SimClient::draw_deletion(size_t queue) {
+shard::Request SimClient::draw_move_task(size_t& queue) {
+  // Mostly of a dead-letter queue; now and then of one that is none.
+  for (size_t tries = 0; tries < 20 && !stage_.model.dead_letter_queue(queue); ++tries) {
+    if (prng_.chance(20)) break;
+    queue = prng_.below(stage_.model.queue_count());
+  }
+  const engine::QueueAddress& address = stage_.model.spec(queue).address;
+  const bool source = stage_.model.dead_letter_queue(queue);
+  if (prng_.chance(100)) return engine::ListDeadLetterSourceQueues{address, "", 1000};
+  if (prng_.chance(400) || !source) return draw_start(queue);
+  if (prng_.chance(300) && !tasks_.empty()) {
+    const auto& [of, id] = prng_.chance(600) ? tasks_.back() : tasks_[prng_.below(tasks_.size())];
+    queue = of;
+    return engine::CancelMessageMoveTask{stage_.model.spec(of).address, id};
+  }
+  return engine::ListMessageMoveTasks{address, static_cast<int32_t>(prng_.between(1, 10))};
+}
+
+/// The destination may be a wrong one.
+shard::Request SimClient::draw_start(size_t source) {
+  engine::StartMessageMoveTask start;
+  for (uint8_t& byte : start.task_id) byte = static_cast<uint8_t>(prng_.next());
+  start.source = stage_.model.spec(source).address;
+  if (!prng_.chance(options_.default_target_per_mille)) {
+    size_t target = prng_.below(stage_.model.queue_count());
+    if (prng_.chance(300)) target = deletable_queue().value_or(target);
+    start.destination = stage_.model.spec(target).address;
+  }
+  if (!prng_.chance(options_.unlimited_per_mille)) {
+    start.max_number_of_messages_per_second =
+        static_cast<int32_t>(prng_.between(1, options_.move_rate_max));
+  }
+  tasks_.emplace_back(source, start.task_id);
+  if (tasks_.size() > kTasksKept) tasks_.pop_front();
+  return start;
+}
+
+std::optional<size_t> SimClient::deletable_queue() const {
+  for (size_t queue = 0; queue < stage_.model.queue_count(); ++queue) {
+    if (stage_.model.spec(queue).deletable) return queue;
+  }
+  return std::nullopt;
+}
+
+shard::Request SimClient::draw_deletion(size_t& queue) {
+  // With move tasks always one that can be deleted: it may be the destination of one.
+  if (options_.weights.move_task > 0) queue = deletable_queue().value_or(queue);
   const QueueSpec& spec = stage_.model.spec(queue);
   if (!spec.deletable) return engine::FindQueue{spec.address};
   if (stage_.model.exists(queue)) return engine::DeleteQueue{spec.address};

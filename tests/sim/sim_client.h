@@ -40,7 +40,8 @@ class SimClient {
   void ask(size_t queue, shard::Request request);
   void answered(const Result<shard::Reply>& reply);
 
-  std::optional<shard::Request> draw(size_t queue);
+  /// May turn to another queue.
+  std::optional<shard::Request> draw(size_t& queue);
   shard::Request draw_send(size_t queue);
   engine::SendEntry draw_entry(size_t queue);
   shard::Request draw_receive(size_t queue);
@@ -48,7 +49,10 @@ class SimClient {
   std::optional<shard::Request> draw_change(size_t queue);
   shard::Request draw_set_attributes(size_t queue);
   shard::Request draw_tagging(size_t queue);
-  shard::Request draw_deletion(size_t queue);
+  shard::Request draw_deletion(size_t& queue);
+  shard::Request draw_move_task(size_t& queue);
+  shard::Request draw_start(size_t source);
+  std::optional<size_t> deletable_queue() const;
   std::vector<std::string> draw_handles(size_t queue, bool keep);
   void leave_sometimes(const std::shared_ptr<const engine::Client>& client);
 
@@ -62,6 +66,7 @@ class SimClient {
   std::deque<OldHandle> handles_;
   std::optional<std::pair<size_t, shard::Request>> repeat_;  // after the server is back
   std::string last_attempt_;
+  std::deque<std::pair<size_t, Bytes16>> tasks_;  // the latest, and their sources
   uint64_t serial_ = 0;
   bool stopped_ = false;
   SimWorld::EventId next_act_ = 0;
