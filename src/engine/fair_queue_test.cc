@@ -15,13 +15,13 @@ using Contents = std::vector<std::string>;
 class FairQueue : public ::testing::Test {
  protected:
   // Well after a minute began, so that no window ends unnoticed.
-  FairQueue() { driver.pass_ms(61'000 - driver.now().value % 60'000); }
+  FairQueue() { driver_.pass_ms(61'000 - driver_.now().value % 60'000); }
 
   /// `tenant`: empty for a message without a group. Its content is "tenant" and a serial number.
   std::string send(const std::string& tenant, std::optional<QueueId> to = {}) {
-    SendEntry entry = driver.entry(tenant + std::to_string(++serials_[tenant]));
+    SendEntry entry = driver_.entry(tenant + std::to_string(++serials_[tenant]));
     if (!tenant.empty()) entry.message_group_id = tenant;
-    CHECK(driver.send(to.value_or(queue), entry).ok());
+    CHECK(driver_.send(to.value_or(queue_), entry).ok());
     return entry.content;
   }
   void send_many(const std::string& tenant, int count) {
@@ -31,7 +31,7 @@ class FairQueue : public ::testing::Test {
   std::vector<ReceivedMessage> take(int count, int32_t visibility_s = 1000) {
     std::vector<ReceivedMessage> taken;
     while (count > 0) {
-      for (ReceivedMessage& message : driver.receive(queue, std::min(count, 10), visibility_s)) {
+      for (ReceivedMessage& message : driver_.receive(queue_, std::min(count, 10), visibility_s)) {
         taken.push_back(std::move(message));
         --count;
       }
@@ -40,22 +40,22 @@ class FairQueue : public ::testing::Test {
   }
   void remove(const std::vector<ReceivedMessage>& messages) {
     for (const ReceivedMessage& message : messages)
-      ASSERT_TRUE(driver.remove(queue, message.handle()).ok());
+      ASSERT_TRUE(driver_.remove(queue_, message.handle()).ok());
   }
   /// What the next receive would bring, now or later. Asks an engine rebuilt from the journal,
   /// which nobody looked at in between.
-  Contents look(int max = 10) { return look_at(*driver.rebuild(), max, driver.now()); }
+  Contents look(int max = 10) { return look_at(*driver_.rebuild(), max, driver_.now()); }
   Contents look_at(Engine& engine, int max, WallMs now) const {
     ReceiveMessages request;
     request.max_number_of_messages = max;
     Facts facts;
-    const auto decision = engine.decide_receive(queue, request, false, now, facts);
+    const auto decision = engine.decide_receive(queue_, request, false, now, facts);
     CHECK(decision.ok());
-    return driver.contents_of(*decision);
+    return driver_.contents_of(*decision);
   }
 
-  EngineDriver driver;
-  QueueId queue = driver.create("q");
+  EngineDriver driver_;
+  QueueId queue_ = driver_.create("q");
   std::map<std::string, int> serials_;
 };
 
@@ -63,15 +63,15 @@ TEST_F(FairQueue, WithoutNoiseTheOldestGoesFirstWhateverItsGroup) {
   Contents sent;
   for (const char* tenant : {"a", "b", "", "a", "c", "", "b", "a"}) sent.push_back(send(tenant));
   EXPECT_EQ(look(3), Contents(sent.begin(), sent.begin() + 3));
-  EXPECT_EQ(driver.contents(queue), sent);
+  EXPECT_EQ(driver_.contents(queue_), sent);
 }
 
 TEST_F(FairQueue, OneTenantAloneKeepsItsOrderHoweverNoisy) {
   send_many("a", 100);
   const auto taken = take(50);
-  driver.pass_s(10);
-  ASSERT_TRUE(driver.change(queue, taken[7].handle(), 0).ok());
-  EXPECT_EQ(driver.contents(queue, 3), (Contents{"a8", "a51", "a52"}));
+  driver_.pass_s(10);
+  ASSERT_TRUE(driver_.change(queue_, taken[7].handle(), 0).ok());
+  EXPECT_EQ(driver_.contents(queue_, 3), (Contents{"a8", "a51", "a52"}));
 }
 
 // ---- Noisy by messages in flight: at least 30, and more than 10 % ----
@@ -110,7 +110,7 @@ TEST_F(FairQueue, NoLongerNoisyWhenItsMessagesAreThrownBack) {
   send("b");
   const auto taken = take(30);
   ASSERT_EQ(look(1), Contents{"b1"});
-  ASSERT_TRUE(driver.change(queue, taken[4].handle(), 0).ok());
+  ASSERT_TRUE(driver_.change(queue_, taken[4].handle(), 0).ok());
   EXPECT_EQ(look(2), (Contents{"a5", "a31"}));
 }
 
@@ -121,35 +121,35 @@ TEST_F(FairQueue, TenPercentOfTheProcessingTimeAreNotNoisyAndALittleMoreIs) {
   send_many("", 9);
   send_many("a", 2);
   const auto taken = take(10);
-  driver.pass_s(5);
+  driver_.pass_s(5);
   remove(taken);
   send("b");
   EXPECT_EQ(look(1), Contents{"a2"}) << "5 s of 50 s";
   take(1);
-  driver.pass_ms(1);
+  driver_.pass_ms(1);
   EXPECT_EQ(look(2), (Contents{"b1", "a3"})) << "5.001 s of 50.001 s";
 }
 
 TEST_F(FairQueue, ProcessingTimeIsForgottenWithinTwoMinutes) {
   send_many("a", 2);
   const auto first = take(1);
-  driver.pass_s(50);  // 51 s into the minute
+  driver_.pass_s(50);  // 51 s into the minute
   remove(first);
   send("b");
   EXPECT_EQ(look(1), Contents{"b1"});
-  driver.pass_ms(9'000 + 60'000 - 1);
+  driver_.pass_ms(9'000 + 60'000 - 1);
   EXPECT_EQ(look(1), Contents{"b1"}) << "the last millisecond of the next minute";
-  driver.pass_ms(1);
+  driver_.pass_ms(1);
   EXPECT_EQ(look(1), Contents{"a2"});
 }
 
 TEST_F(FairQueue, ATimeoutEndsTheProcessingTimeAtItsOwnMoment) {
   // a: 5 s in flight, then expired; nobody asks for 20 s. The ungrouped 45 s keep it at 10 %.
   send("a");
-  ASSERT_EQ(driver.receive(queue, 1, 5).size(), 1u);
+  ASSERT_EQ(driver_.receive(queue_, 1, 5).size(), 1u);
   send("");
-  ASSERT_EQ(driver.receive(queue, 1, 1000).size(), 1u);
-  driver.pass_s(45);
+  ASSERT_EQ(driver_.receive(queue_, 1, 1000).size(), 1u);
+  driver_.pass_s(45);
   send("b");
   EXPECT_EQ(look(2), (Contents{"a1", "b1"}));
 }
@@ -157,10 +157,10 @@ TEST_F(FairQueue, ATimeoutEndsTheProcessingTimeAtItsOwnMoment) {
 TEST_F(FairQueue, HowOftenSomebodyLooksMakesNoDifference) {
   EngineDriver other;
   const QueueId same = other.create("q");
-  other.pass_ms(driver.now() - other.now());
+  other.pass_ms(driver_.now() - other.now());
   std::vector<Contents> orders;
-  for (EngineDriver* each : {&driver, &other}) {
-    const QueueId id = each == &driver ? queue : same;
+  for (EngineDriver* each : {&driver_, &other}) {
+    const QueueId id = each == &driver_ ? queue_ : same;
     Contents order;
     for (int round = 0; round < 40; ++round) {
       for (int i = 0; i < 5; ++i) {
@@ -173,9 +173,9 @@ TEST_F(FairQueue, HowOftenSomebodyLooksMakesNoDifference) {
         order.push_back(content);
       for (int i = 0; i < 20; ++i) {
         each->pass_ms(333);
-        if (each == &driver) {
-          driver.counts("q");
-          (void)driver.engine().dump(driver.now());
+        if (each == &driver_) {
+          driver_.counts("q");
+          (void)driver_.engine().dump(driver_.now());
         }
       }
     }
@@ -191,10 +191,10 @@ TEST_F(FairQueue, QuietTenantsAndUngroupedMessagesAreMergedBySendTime) {
   take(30);
   Contents quiet;
   for (const char* tenant : {"x", "y", "", "x", "z", "y", "", "x"}) {
-    driver.pass_ms(1);
+    driver_.pass_ms(1);
     quiet.push_back(send(tenant));
   }
-  const auto fair = driver.receive(queue, 10);
+  const auto fair = driver_.receive(queue_, 10);
   for (size_t i = 0; i < quiet.size(); ++i) EXPECT_EQ(fair[i].content, quiet[i]);
   EXPECT_EQ(fair[8].content, "noisy31");
   EXPECT_EQ(fair[9].content, "noisy32");
@@ -209,7 +209,8 @@ TEST_F(FairQueue, OfSeveralNoisyTenantsTheOneWithTheFewestInFlightGoesFirst) {
     for (const char* tenant : {"a", "c", "b"}) send(tenant);
   }
   send("quiet");
-  EXPECT_EQ(driver.contents(queue), (Contents{"quiet1", "b32", "b33", "c33", "c34", "a34", "a35"}));
+  EXPECT_EQ(driver_.contents(queue_),
+            (Contents{"quiet1", "b32", "b33", "c33", "c34", "a34", "a35"}));
 }
 
 TEST_F(FairQueue, EquallyNoisyTenantsGoByTheirFirstMessage) {
@@ -218,7 +219,7 @@ TEST_F(FairQueue, EquallyNoisyTenantsGoByTheirFirstMessage) {
   take(60);
   for (const char* tenant : {"b", "a", "b", "a"}) send(tenant);
   send("quiet");
-  EXPECT_EQ(driver.contents(queue), (Contents{"quiet1", "b31", "b32", "a31", "a32"}));
+  EXPECT_EQ(driver_.contents(queue_), (Contents{"quiet1", "b31", "b32", "a31", "a32"}));
 }
 
 TEST_F(FairQueue, NineTenantsCanBeNoisyAtOnce) {
@@ -226,28 +227,28 @@ TEST_F(FairQueue, NineTenantsCanBeNoisyAtOnce) {
   take(9 * 61);
   for (int i = 8; i >= 0; --i) send("n" + std::to_string(i) + "-");
   send("quiet");
-  EXPECT_EQ(driver.contents(queue), (Contents{"quiet1", "n6-61", "n3-61", "n0-61", "n7-62", "n4-62",
-                                              "n1-62", "n8-63", "n5-63", "n2-63"}));
+  EXPECT_EQ(driver_.contents(queue_), (Contents{"quiet1", "n6-61", "n3-61", "n0-61", "n7-62",
+                                                "n4-62", "n1-62", "n8-63", "n5-63", "n2-63"}));
 }
 
 TEST_F(FairQueue, AQuietTenantIsNotDelayedByALongNoisyBacklog) {
   send_many("noisy", 10'000);
   take(100);
-  driver.pass_s(1);
+  driver_.pass_s(1);
   for (int round = 0; round < 20; ++round) {
     const std::string quiet = send("quiet" + std::to_string(round) + "-");
-    const auto received = driver.receive(queue, 2, 1000);
+    const auto received = driver_.receive(queue_, 2, 1000);
     ASSERT_EQ(received.size(), 2u);
     EXPECT_EQ(received[0].content, quiet);
     EXPECT_EQ(received[1].content.substr(0, 5), "noisy") << "what capacity is left is its";
   }
-  EXPECT_EQ(driver.contents(queue, 2), (Contents{"noisy121", "noisy122"})) << "no throttling";
+  EXPECT_EQ(driver_.contents(queue_, 2), (Contents{"noisy121", "noisy122"})) << "no throttling";
 }
 
 TEST_F(FairQueue, EndsWhenTheBacklogIsGone) {
   send_many("a", 40);
   const auto taken = take(40);
-  driver.pass_s(1);
+  driver_.pass_s(1);
   remove(taken);
   send("a");
   send("b");
@@ -258,10 +259,10 @@ TEST_F(FairQueue, EndsFiveMinutesAfterTheLastGroupedSend) {
   send_many("a", 40);
   send("b");
   take(30);
-  driver.pass_ms(299'999);
+  driver_.pass_ms(299'999);
   send("");  // not a tenant's
   EXPECT_EQ(look(2), (Contents{"b1", "1"}));
-  driver.pass_ms(1);
+  driver_.pass_ms(1);
   EXPECT_EQ(look(2), (Contents{"a31", "a32"}));
   send("c");  // and begins again
   EXPECT_EQ(look(3), (Contents{"b1", "1", "c1"}));
@@ -269,37 +270,37 @@ TEST_F(FairQueue, EndsFiveMinutesAfterTheLastGroupedSend) {
 
 TEST_F(FairQueue, APoisonPillYieldsToOtherTenantsAndToItsOwn) {
   send("a");
-  for (int i = 0; i < 2; ++i) ASSERT_EQ(driver.contents(queue, 1, 0), Contents{"a1"});
-  const auto third = driver.receive(queue, 1, 0);
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(driver_.contents(queue_, 1, 0), Contents{"a1"});
+  const auto third = driver_.receive(queue_, 1, 0);
   send("b");
-  driver.pass_ms(1);
+  driver_.pass_ms(1);
   send("a");
   EXPECT_EQ(look(), (Contents{"a1", "b1", "a2"})) << "b1 was sent in the moment it came back";
-  ASSERT_TRUE(driver.change(queue, third.front().handle(), 0).ok());
+  ASSERT_TRUE(driver_.change(queue_, third.front().handle(), 0).ok());
   EXPECT_EQ(look(), (Contents{"b1", "a1", "a2"}));
-  driver.pass_ms(1);
-  ASSERT_TRUE(driver.change(queue, third.front().handle(), 0).ok());
+  driver_.pass_ms(1);
+  ASSERT_TRUE(driver_.change(queue_, third.front().handle(), 0).ok());
   EXPECT_EQ(look(), (Contents{"b1", "a2", "a1"}));
 }
 
 // ---- Tenants are counted exactly ----
 
 TEST_F(FairQueue, ADeadLetterMoveKeepsTheTenant) {
-  const QueueId source = driver.create("source", [] {
+  const QueueId source = driver_.create("source", [] {
     AttributeChanges changes;
     changes.redrive_policy = EngineDriver::redrive_to("q", 1);
     return changes;
   }());
   for (int i = 0; i < 31; ++i) send("a", source);
-  while (!driver.receive(source, 10, 0).empty()) {
+  while (!driver_.receive(source, 10, 0).empty()) {
   }
-  ASSERT_EQ(driver.counts("source"), (Counts{}));
-  ASSERT_EQ(driver.counts("q"), (Counts{31, 0, 0}));
+  ASSERT_EQ(driver_.counts("source"), (Counts{}));
+  ASSERT_EQ(driver_.counts("q"), (Counts{31, 0, 0}));
   const auto moved = take(30);
   EXPECT_EQ(moved[0].group, "a");
   send("b");
   EXPECT_EQ(look(), (Contents{"b1", "a31"}));
-  const std::string dump = driver.engine().dump(driver.now());
+  const std::string dump = driver_.engine().dump(driver_.now());
   const size_t tenant = dump.find("tenant a: 31 messages, 30 in flight");
   EXPECT_NE(tenant, std::string::npos);
   EXPECT_EQ(dump.find("tenant a:"), tenant);
@@ -309,45 +310,45 @@ TEST_F(FairQueue, ADeadLetterMoveKeepsTheTenant) {
 TEST_F(FairQueue, AMoveTaskTakesByTurnAndKeepsTheTenant) {
   AttributeChanges changes;
   changes.redrive_policy = EngineDriver::redrive_to("q", 5);
-  driver.create("source", changes);
-  const QueueId destination = driver.create("destination");
+  driver_.create("source", changes);
+  const QueueId destination = driver_.create("destination");
   send_many("a", 33);
   send("b");
   send("");
   ASSERT_EQ(take(30).size(), 30u);
-  driver.pass_s(1);
+  driver_.pass_s(1);
   ASSERT_EQ(look(), (Contents{"b1", "1", "a31", "a32", "a33"})) << "a is noisy here";
   StartMessageMoveTask start;
   start.task_id = Bytes16{1};
   start.source = EngineDriver::address("q");
   start.destination = EngineDriver::address("destination");
-  ASSERT_TRUE(driver.ask(start).ok());
-  driver.move(1);  // the oldest, whatever its tenant
+  ASSERT_TRUE(driver_.ask(start).ok());
+  driver_.move(1);  // the oldest, whatever its tenant
   EXPECT_EQ(look(), (Contents{"b1", "1", "a32", "a33"}));
-  driver.move();
-  const auto moved = driver.receive(destination, 10);
+  driver_.move();
+  const auto moved = driver_.receive(destination, 10);
   ASSERT_EQ(moved.size(), 5u);
   EXPECT_EQ(moved[0].content, "a31");
   EXPECT_EQ(moved[0].group, "a");
   EXPECT_EQ(moved[3].group, "b");
-  EXPECT_NE(driver.engine().dump(driver.now()).find("tenant a: 3 messages, 3 in flight"),
+  EXPECT_NE(driver_.engine().dump(driver_.now()).find("tenant a: 3 messages, 3 in flight"),
             std::string::npos);
 }
 
 TEST_F(FairQueue, TenantsExistWhileTheQueueHoldsTheirMessages) {
   const auto tenants = [&] {
     Contents found;
-    const std::string dump = driver.engine().dump(driver.now());
+    const std::string dump = driver_.engine().dump(driver_.now());
     for (size_t at = dump.find("  tenant "); at != std::string::npos;
          at = dump.find("  tenant ", at + 1)) {
       found.push_back(dump.substr(at + 9, dump.find(", ready", at) - at - 9));
     }
     return found;
   };
-  SendEntry late = driver.entry("late");
+  SendEntry late = driver_.entry("late");
   late.message_group_id = "delayed";
   late.delay_seconds = 10;
-  ASSERT_TRUE(driver.send(queue, late).ok());
+  ASSERT_TRUE(driver_.send(queue_, late).ok());
   send_many("b", 2);
   send_many("a", 3);
   send("");
@@ -359,27 +360,27 @@ TEST_F(FairQueue, TenantsExistWhileTheQueueHoldsTheirMessages) {
   remove({taken.begin(), taken.begin() + 3});
   EXPECT_EQ(tenants(),
             (Contents{"a: 2 messages, 1 in flight", "delayed: 1 messages, 0 in flight"}));
-  driver.pass_s(345'600);  // their retention, in flight or not
-  driver.counts("q");
+  driver_.pass_s(345'600);  // their retention, in flight or not
+  driver_.counts("q");
   EXPECT_EQ(tenants(), Contents{});
   send("a");
   EXPECT_EQ(tenants(), Contents{"a: 1 messages, 0 in flight"});
-  ASSERT_TRUE(driver.ask(PurgeQueue{EngineDriver::address("q")}).ok());
+  ASSERT_TRUE(driver_.ask(PurgeQueue{EngineDriver::address("q")}).ok());
   EXPECT_EQ(tenants(), Contents{});
 }
 
 TEST_F(FairQueue, PurgedAndDeletedTenantsAreGivenBack) {
   send_many("a", 40);
   take(35);
-  ASSERT_TRUE(driver.ask(PurgeQueue{EngineDriver::address("q")}).ok());
+  ASSERT_TRUE(driver_.ask(PurgeQueue{EngineDriver::address("q")}).ok());
   send_many("a", 2);
   send("b");
   EXPECT_EQ(look(1), Contents{"a41"}) << "a purge takes the messages in flight too";
   take(1);
-  ASSERT_TRUE(driver.ask(DeleteQueue{EngineDriver::address("q")}).ok());
-  while (!driver.sweep()) {
+  ASSERT_TRUE(driver_.ask(DeleteQueue{EngineDriver::address("q")}).ok());
+  while (!driver_.sweep()) {
   }
-  EXPECT_EQ(driver.released().size(), 43u);
+  EXPECT_EQ(driver_.released().size(), 43u);
 }
 
 // ---- Replay ----
@@ -389,16 +390,16 @@ TEST_F(FairQueue, ARestartForgetsNothing) {
   send_many("b", 35);
   send_many("", 5);
   take(35, 100);
-  driver.pass_s(3);
+  driver_.pass_s(3);
   take(20, 200);
-  driver.pass_s(3);
+  driver_.pass_s(3);
   for (const char* tenant : {"c", "a", "b", ""}) send(tenant);
-  Engine& live = driver.engine();
-  const auto once = driver.rebuild();
-  const auto twice = driver.rebuild(true);
+  Engine& live = driver_.engine();
+  const auto once = driver_.rebuild();
+  const auto twice = driver_.rebuild(true);
   std::set<Contents> seen;
   for (const int later_s : {0, 5, 60, 95, 110, 120, 200, 300}) {
-    const WallMs now = driver.now() + int64_t{later_s} * 1000;
+    const WallMs now = driver_.now() + int64_t{later_s} * 1000;
     const Contents order = look_at(live, 10, now);
     EXPECT_EQ(look_at(*once, 10, now), order) << later_s << " s later";
     EXPECT_EQ(look_at(*twice, 10, now), order) << later_s << " s later, each fact twice";

@@ -34,8 +34,7 @@ inline constexpr int kPatienceSeconds = 20;
 /// Blocking client that reads responses by their Content-Length.
 class TestClient {
  public:
-  explicit TestClient(uint16_t port) {
-    fd_ = ::socket(AF_INET, SOCK_STREAM, 0);
+  explicit TestClient(uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     const timeval patience{.tv_sec = kPatienceSeconds, .tv_usec = 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     const int on = 1;
@@ -80,7 +79,7 @@ class TestClient {
   }
   /// The next response with its body.
   std::string read_response() {
-    const std::string head = read_head();
+    std::string head = read_head();
     const size_t at = head.find("Content-Length: ");
     if (at == std::string::npos) return head;
     const size_t length = std::stoul(head.substr(at + 16));
@@ -93,7 +92,7 @@ class TestClient {
   std::string read_to_end() {
     while (read_some()) {
     }
-    return end_ == "" ? std::exchange(unread_, "") : end_;
+    return end_.empty() ? std::exchange(unread_, "") : end_;
   }
 
  private:

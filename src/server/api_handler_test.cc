@@ -11,7 +11,6 @@ namespace {
 
 using testing::ApiTest;
 using testing::kFixedUuid;
-using testing::kQueue;
 
 class ApiHandlerTest : public ApiTest {};
 
