@@ -233,7 +233,7 @@ class Dev(unittest.TestCase):
                 f".exists())\nraise SystemExit({status})\n",
             )
             done = self.dev("conformance")
-            self.assertIn("8 passed, 0 failed\n", done.stdout, done.stderr)
+            self.assertIn("\n23 passed, 0 failed\n", done.stdout, done.stderr)
             self.assertEqual(done.stdout.splitlines()[-1], "stale False")
             self.assertEqual(done.returncode, status)
 
