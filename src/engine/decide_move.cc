@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Deciding move tasks: contract sections 2.21 to 2.23 and 5.10.
 //
-// A task moves what is visible in its source, in the order of delivery, until it has moved as many
-// messages as were visible at its start or nothing is visible any more. So it ends, even when
+// A task moves what could be received from its source, oldest first, until it has moved as many
+// messages as were visible at its start or none could be received any more. So it ends, even when
 // consumers throw messages back as fast as it moves them. What was in flight at the start stays
 // [?]: AWS's rule is not recorded.
 #include <algorithm>
@@ -133,7 +133,7 @@ void Engine::decide_move(WallMs now, Facts& facts) {
   };
   if (now - task.shown.started >= kMoveTaskMsMax) return end(kOutOfTime);
   const Slot slot = task.shown.moved_count < task.shown.to_move_count
-                        ? source.contents->first_deliverable()
+                        ? source.contents->oldest_deliverable(messages_)
                         : kNoSlot;
   if (slot == kNoSlot) return end("");
   const Message& message = messages_[slot];

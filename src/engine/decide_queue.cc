@@ -16,6 +16,18 @@ Error too_many_tags(const std::string& queue_name) {
   return {ErrorCode::kInvalidParameterValue, "Too many tags added for queue " + queue_name + "."};
 }
 
+/// What no queue of the wanted type could have is refused also where a queue is there already: AWS
+/// looks at the attributes before it compares them (contract 2.1 [?]). What a pair of attributes
+/// may leave to the queue is taken from `current`.
+Result<void> check_against_defaults(const QueueAttributes& current,
+                                    const AttributeChanges& wanted) {
+  QueueAttributes base;
+  base.deduplication_scope = current.deduplication_scope;
+  base.default_max_receive_count = current.default_max_receive_count;
+  TRY(with_changes(std::move(base), wanted, true));
+  return {};
+}
+
 }  // namespace
 
 /// The part of contract 3.4 that needs the other queue. Only a policy that is being set is checked:
@@ -40,8 +52,10 @@ Result<void> Engine::check_redrive_policy(const QueueAddress& source,
 
 Result<CreateQueue::Reply> Engine::decide(const CreateQueue& request, WallMs now, Facts& facts) {
   if (const Result<QueueId> found = find(request.address); found.ok()) {
+    const QueueAttributes& current = queue(*found)->attributes;
+    TRY(check_against_defaults(current, request.attributes));
     // Tags are not compared: sources disagree [?].
-    const std::string name = first_difference(queue(*found)->attributes, request.attributes);
+    const std::string name = first_difference(current, request.attributes);
     if (name.empty()) return CreateQueue::Reply{false};
     return Error{
         ErrorCode::kQueueNameExists,

@@ -266,6 +266,41 @@ TEST_F(MoveTasks, KeepTheOrderOfFifoGroups) {
   EXPECT_TRUE(q_.contents(dead).empty());
 }
 
+TEST_F(MoveTasks, TakeTheOldestFirstAcrossGroups) {
+  const QueueId dead = q_.create_fifo("dlq.fifo");
+  q_.create_fifo("s.fifo", redrive("dlq.fifo"));
+  const QueueId out = q_.create_fifo("out.fifo");
+  for (const char* body : {"a1", "b1", "a2", "b2", "a3"}) {
+    q_.send(dead, std::string(body, 1), body);
+    q_.pass_ms(1);
+  }
+  const StartMessageMoveTask request{kTask, EngineDriver::address("dlq.fifo"),
+                                     EngineDriver::address("out.fifo"), 1};
+  ASSERT_TRUE(q_.ask(request).ok());
+  Strings moved;
+  while (moved.size() < 5) {
+    q_.move();
+    for (const ReceivedMessage& message : q_.receive(out)) {
+      moved.push_back(message.content);
+      ASSERT_TRUE(q_.remove(out, message.handle()).ok());
+    }
+    q_.pass_s(1);
+  }
+  EXPECT_EQ(moved, (Strings{"a1", "b1", "a2", "b2", "a3"}));
+}
+
+TEST_F(MoveTasks, TakeTheOldestFirstAlsoWhenItWasReceivedOften) {
+  create_source("a");
+  for (const char* body : {"p", "q", "r"}) {
+    q_.send(dlq_, body);
+    q_.pass_ms(1);
+  }
+  for (int i = 0; i < 3; ++i) q_.receive(dlq_, 1, 0);
+  ASSERT_TRUE(start("a", 1).ok());
+  q_.move();
+  EXPECT_EQ(q_.contents(*q_.engine().find(EngineDriver::address("a"))), Strings{"p"});
+}
+
 TEST_F(MoveTasks, DoNotMoveWhatHasExpired) {
   AttributeChanges retention;
   retention.message_retention_period = 60;

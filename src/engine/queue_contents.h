@@ -88,9 +88,12 @@ class QueueContents {
 
   const MessageGroups& groups() const { return groups_; }
 
-  /// A message that a receive could deliver: the first of the ready ones, or on FIFO of the group
-  /// whose turn it is. kNoSlot if there is none.
-  Slot first_deliverable() const {
+  /// The oldest message, if a receive could deliver it; else one that a receive could: on FIFO the
+  /// first of the group whose turn it is. kNoSlot if there is none.
+  Slot oldest_deliverable(const MessageTable& table) const {
+    const Slot oldest = by_age_.first();
+    const bool ready = oldest != kNoSlot && table[oldest].state == MessageState::kReady;
+    if (ready && (!fifo_ || groups_[table[oldest].group].first == oldest)) return oldest;
     if (!fifo_) return first_ready();
     const GroupIndex group = groups_.first_available();
     return group != kNoGroup ? groups_[group].first : kNoSlot;

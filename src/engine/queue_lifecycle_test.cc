@@ -92,6 +92,35 @@ TEST(CreateQueue, AFifoQueueWithAnotherContentBasedDeduplicationExistsAlready) {
             exists_with_other("ContentBasedDeduplication"));
 }
 
+TEST(CreateQueue, AgainWithWhatNoSuchQueueCanHaveIsRefusedAsTheFirstTimeWas) {
+  EngineDriver driver;
+  AttributeChanges not_fifo;
+  not_fifo.content_based_deduplication = false;
+  AttributeChanges two_encryptions;
+  two_encryptions.kms_master_key_id = "key";
+  two_encryptions.sqs_managed_sse_enabled = true;
+  for (const AttributeChanges& changes : {not_fifo, two_encryptions}) {
+    const CreateQueue request{EngineDriver::address("q"), changes, {}};
+    const Error first = error_of(driver.ask(request));
+    driver.create("q");
+    EXPECT_EQ(error_of(driver.ask(request)), first);
+    EXPECT_EQ(first.code, ErrorCode::kInvalidAttributeName);
+    ASSERT_TRUE(driver.ask(DeleteQueue{EngineDriver::address("q")}).ok());
+    driver.pass_s(60);
+  }
+}
+
+TEST(CreateQueue, AgainMayLeaveHalfOfAPairToTheQueue) {
+  EngineDriver driver;
+  AttributeChanges both = EngineDriver::fifo();
+  both.deduplication_scope = DeduplicationScope::kMessageGroup;
+  both.fifo_throughput_limit = FifoThroughputLimit::kPerMessageGroupId;
+  driver.create("q.fifo", both);
+  AttributeChanges half = both;
+  half.deduplication_scope.reset();
+  EXPECT_TRUE(driver.ask(CreateQueue{EngineDriver::address("q.fifo"), half, {}}).ok());
+}
+
 TEST(CreateQueue, MessagesDoNotMatterToIdempotency) {  // Q9
   EngineDriver driver;
   const QueueId queue = driver.create("q", visibility(5));

@@ -180,6 +180,7 @@ class Reader {
   size_t items_ = 0;
 };
 
+/// A lone surrogate (\ud800) is no JSON either, so it is refused here and not as content [?].
 template <class Request>
 Result<Request> parse(dom::parser& parser, std::string_view body) {
   dom::element root;

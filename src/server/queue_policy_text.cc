@@ -18,6 +18,7 @@ namespace {
 namespace json = simdjson::dom;
 
 constexpr size_t kSourceQueueArnsMax = 10;
+constexpr size_t kDepthMax = 64;  // as protocol/json_document, which edits what is let in here
 
 /// A parsed text; the object's views live as long as this.
 struct Parsed {
@@ -27,7 +28,8 @@ struct Parsed {
 
 /// False when `text` is not one JSON object.
 bool parse_object(std::string_view text, Parsed& parsed) {
-  return parsed.parser.parse(text.data(), text.size()).get(parsed.object) == simdjson::SUCCESS;
+  return parsed.parser.allocate(text.size(), kDepthMax) == simdjson::SUCCESS &&
+         parsed.parser.parse(text.data(), text.size()).get(parsed.object) == simdjson::SUCCESS;
 }
 
 struct Arn {

@@ -148,9 +148,11 @@ TEST(Policy, IsAJsonObjectWithStatements) {
                            R"({"Statement":[{"Effect":"Allow"}]})"}) {
     EXPECT_TRUE(check_policy(text, true).ok()) << text;
   }
+  // No deeper than what AddPermission can take apart again.
+  const std::string deep = R"({"Statement":)" + std::string(65, '[') + std::string(65, ']') + "}";
   const std::string too_long = R"({"Statement":[],"Id":")" + std::string(8192, 'x') + "\"}";
   for (const std::string& text : {std::string("x"), std::string("[]"), std::string("{}"),
-                                  std::string(R"({"Statement":"x"})"), too_long}) {
+                                  std::string(R"({"Statement":"x"})"), deep, too_long}) {
     const auto result = check_policy(text, false);
     ASSERT_FALSE(result.ok()) << text.substr(0, 40);
     EXPECT_EQ(result.error(), (Error{ErrorCode::kInvalidAttributeValue,

@@ -33,6 +33,22 @@ TEST_F(LongPollTest, EndsEmptyAtItsDeadline) {
   EXPECT_EQ(shard_->parked_poll_count(), 0u);
 }
 
+TEST_F(LongPollTest, AShortPollFindsWhatStandsBehindManyDeadLetters) {
+  create("dlq");
+  create("q");
+  for (int i = 0; i < 1'500; ++i) send("q", "tired");
+  engine::ReceiveMessages all;
+  all.queue = address("q");
+  all.max_number_of_messages = 10;
+  all.visibility_timeout = 1;
+  for (int i = 0; i < 150; ++i) submit(all);
+  submit(engine::SetQueueAttributes{address("q"), redrive_to("dlq", 1)});
+  pass(1'010);
+  const Pending fresh = send("q", "fresh");
+  ASSERT_TRUE(fresh.ok());
+  EXPECT_EQ(receive("q").numbers().size(), 1u);
+}
+
 TEST_F(LongPollTest, AClientThatHasLeftBeforeItIsServedTakesNothing) {
   create("q");
   send("q", "hello");

@@ -6,6 +6,9 @@ namespace forebay::shard {
 namespace {
 
 constexpr int kMoveStepsPerBatch = 64;
+/// How often a short poll goes on after it moved all that one receive may move to a dead-letter
+/// queue.
+constexpr int kShortPollRoundsMax = 16;
 
 /// Nobody is there any more to take a message.
 bool gone(const engine::ReceiveMessages& request) {
@@ -104,7 +107,7 @@ Result<QueueId> Shard::enter(const engine::QueueAddress& address) {
 /// True when the request was answered: with messages, or with an error.
 bool Shard::try_receive(QueueId queue, const engine::ReceiveMessages& request, bool long_poll,
                         const Done& done) {
-  for (;;) {
+  for (int round = 1;; ++round) {
     facts_.clear();
     Result<engine::ReceiveDecision> decided =
         engine_.decide_receive(queue, request, long_poll, last_now_, facts_);
@@ -114,13 +117,10 @@ bool Shard::try_receive(QueueId queue, const engine::ReceiveMessages& request, b
     }
     record(facts_);
     if (decided->deliveries.empty()) {
-      if (decided->more_work && !long_poll) return false;
-      if (decided->more_work) {
-        engine_.decide_expiry(queue, last_now_, facts_);
-        record(facts_);
-        continue;
-      }
-      return false;
+      if (!decided->more_work || (!long_poll && round == kShortPollRoundsMax)) return false;
+      engine_.decide_expiry(queue, last_now_, facts_);
+      record(facts_);
+      continue;
     }
     engine::ReceiveMessages::Reply reply;
     std::vector<engine::RecordPlace> contents;

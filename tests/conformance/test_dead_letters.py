@@ -316,6 +316,18 @@ def test_a_dead_letter_queue_may_deny_all_sources(sqs: Any, queue: NewQueue) -> 
     queue(RedrivePolicy=policy)
 
 
+def test_a_source_that_is_there_may_be_created_again_after_a_denial(
+    sqs: Any, queue: NewQueue
+) -> None:
+    dead = queue()
+    attributes = {"RedrivePolicy": redrive_policy(arn_of(sqs, dead), 3)}
+    name = unique_name()
+    url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    denial = {"RedriveAllowPolicy": allow_policy("denyAll")}
+    sqs.set_queue_attributes(QueueUrl=dead, Attributes=denial)
+    assert sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"] == url
+
+
 def test_a_dead_letter_queue_may_name_its_sources(sqs: Any, queue: NewQueue) -> None:
     named, other = queue(), queue()
     text = allow_policy("byQueue", arn_of(sqs, named))

@@ -85,11 +85,18 @@ void create(const CallPtr& call, const engine::CreateQueue& operation) {
 void handle_create_queue(const CallPtr& call) {
   Result<engine::CreateQueue> operation = prepare(*call);
   if (!operation.ok()) return call->fail(operation.error());
-  const engine::QueueAddress address = operation->address;
-  const engine::AttributeChanges attributes = operation->attributes;
-  when_dead_letter_target_allows(
-      call, attributes, address,
-      [call, operation = std::move(operation).value()] { create(call, operation); });
+  if (!operation->attributes.redrive_policy) return create(call, *operation);
+  // A dead-letter queue is asked only when a policy is set, not when a queue that has it is asked
+  // for again (contract 3.5).
+  shard::ask(call->context().router, engine::FindQueue{operation->address},
+             [call, operation = std::move(operation).value()](
+                 const Result<engine::FindQueue::Reply>& found) {
+               call->guard([&] {
+                 if (found.ok()) return create(call, operation);
+                 when_dead_letter_target_allows(call, operation.attributes, operation.address,
+                                                [call, operation] { create(call, operation); });
+               });
+             });
 }
 
 }  // namespace forebay::server

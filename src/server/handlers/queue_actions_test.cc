@@ -70,7 +70,16 @@ engine::DescribeQueue::Reply queue_with_allow_policy(std::string policy) {
   return reply;
 }
 
+TEST_F(CreateQueueAction, DoesNotAskForAQueueThatIsThereAlready) {
+  router_.will_reply(engine::FindQueue::Reply{});
+  router_.will_reply(engine::CreateQueue::Reply{false});
+  EXPECT_EQ(json("CreateQueue", kCreateWithDeadLetterQueue).status, 200);
+  EXPECT_EQ(router_.request<engine::FindQueue>().queue, kQueue);
+  EXPECT_EQ(router_.requests.size(), 2u);
+}
+
 TEST_F(CreateQueueAction, AsksADeadLetterQueueWhetherItMayBeUsed) {
+  router_.will_fail(ErrorCode::kQueueDoesNotExist, "");
   router_.will_reply(queue_with_allow_policy(R"({"redrivePermission":"denyAll"})"));
   const http::HttpResponse response = json("CreateQueue", kCreateWithDeadLetterQueue);
   EXPECT_EQ(response.status, 400);
@@ -78,20 +87,22 @@ TEST_F(CreateQueueAction, AsksADeadLetterQueueWhetherItMayBeUsed) {
                                "queue to use it as a dead-letter queue."),
             std::string::npos)
       << response.body;
-  EXPECT_EQ(router_.requests.size(), 1u);
-  EXPECT_EQ(router_.request<engine::DescribeQueue>().queue.name, "dlq");
+  EXPECT_EQ(router_.requests.size(), 2u);
+  EXPECT_EQ(router_.request<engine::DescribeQueue>(1).queue.name, "dlq");
 }
 
 TEST_F(CreateQueueAction, GoesOnWhenTheDeadLetterQueueAllowsOrIsUnknown) {
+  router_.will_fail(ErrorCode::kQueueDoesNotExist, "");
   router_.will_reply(queue_with_allow_policy(""));
   router_.will_reply(engine::CreateQueue::Reply{true});
   EXPECT_EQ(json("CreateQueue", kCreateWithDeadLetterQueue).status, 200);
+  router_.will_fail(ErrorCode::kQueueDoesNotExist, "");
   router_.will_fail(ErrorCode::kQueueDoesNotExist, "");
   router_.will_fail(ErrorCode::kInvalidParameterValue, "Dead letter target does not exist.");
   EXPECT_EQ(json("CreateQueue", kCreateWithDeadLetterQueue).body,
             invalid_parameter_body("Dead letter target does not exist."));
   EXPECT_EQ(
-      router_.request<engine::CreateQueue>(3).attributes.redrive_policy.value()->max_receive_count,
+      router_.request<engine::CreateQueue>(5).attributes.redrive_policy.value()->max_receive_count,
       3);
 }
 
