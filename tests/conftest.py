@@ -5,7 +5,7 @@ tested."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Iterator, List
+from typing import Any, Callable, Iterator, List
 
 import pytest
 
@@ -34,3 +34,25 @@ def new_server(tmp_path: Path) -> Iterator[Callable[..., ForebayServer]]:
     for server in made:
         if server.running():
             server.kill()
+
+
+# For suites that share one server a worker: each has the session fixtures `server` and `sqs` of its
+# own, so that several suites can run in one session.
+
+
+@pytest.fixture
+def queue(sqs: Any) -> Callable[..., str]:
+    """Creates a standard queue of its own for the test; keyword arguments are its attributes. The
+    URL."""
+    return lambda **attributes: sqs.create_queue(
+        QueueName=sqs_clients.unique_name(), Attributes=attributes
+    )["QueueUrl"]
+
+
+@pytest.fixture
+def fifo(sqs: Any) -> Callable[..., str]:
+    """The same for FIFO queues."""
+    return lambda **attributes: sqs.create_queue(
+        QueueName=sqs_clients.unique_name(fifo=True),
+        Attributes={"FifoQueue": "true", **attributes},
+    )["QueueUrl"]

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One server a worker for all cases, clients for it, and the report case -> outcome."""
+"""One server a worker for all cases, raw HTTP to it, and the report case -> outcome."""
 
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, Iterator
+from typing import Any, Dict, Iterator
 
 import pytest
 
 import cases
 from forebay_server import ROOT, ForebayServer
 from raw_http import RawHttp
-from sqs_clients import sqs_client, unique_name, wire_protocol
+from sqs_clients import sqs_client, wire_protocol
 
 
 @pytest.fixture(scope="session")
@@ -30,23 +30,6 @@ def raw(server: ForebayServer) -> Iterator[RawHttp]:
     connection = RawHttp(server.port)
     yield connection
     connection.close()
-
-
-@pytest.fixture
-def queue(sqs: Any) -> Callable[..., str]:
-    """Creates a standard queue of its own for the test; keyword arguments are its attributes. The
-    URL."""
-    return lambda **attributes: sqs.create_queue(QueueName=unique_name(), Attributes=attributes)[
-        "QueueUrl"
-    ]
-
-
-@pytest.fixture
-def fifo(sqs: Any) -> Callable[..., str]:
-    """The same for FIFO queues."""
-    return lambda **attributes: sqs.create_queue(
-        QueueName=unique_name(fifo=True), Attributes={"FifoQueue": "true", **attributes}
-    )["QueueUrl"]
 
 
 # The report. Workers attach the case to their test reports; the controller adds them up.

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One server a worker, without AWS's 60-second rules, and a client for it."""
+"""One server a worker, without AWS's 60-second rules."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator
+from typing import Any, Iterator
 
 import pytest
 
 from forebay_server import ForebayServer
-from sqs_clients import sqs_client, unique_name
+from sqs_clients import sqs_client
 
 
 @pytest.fixture(scope="session")
@@ -20,20 +20,3 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForebayServer]:
 @pytest.fixture(scope="session")
 def sqs(server: ForebayServer) -> Any:
     return sqs_client(server.endpoint)
-
-
-@pytest.fixture
-def queue(sqs: Any) -> Callable[..., str]:
-    """Creates a standard queue of its own for the test; keyword arguments are its attributes. The
-    URL."""
-    return lambda **attributes: sqs.create_queue(QueueName=unique_name(), Attributes=attributes)[
-        "QueueUrl"
-    ]
-
-
-@pytest.fixture
-def fifo(sqs: Any) -> Callable[..., str]:
-    """The same for FIFO queues."""
-    return lambda **attributes: sqs.create_queue(
-        QueueName=unique_name(fifo=True), Attributes={"FifoQueue": "true", **attributes}
-    )["QueueUrl"]
