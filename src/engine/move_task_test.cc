@@ -320,7 +320,7 @@ TEST_F(MoveTasks, RunForAtMost36Hours) {
   send_to_dead_letters(a, {"1", "2", "3"});
   ASSERT_TRUE(start({}, 1).ok());
   q_.move();
-  q_.pass_s(36 * 3600);
+  q_.pass_s(int64_t{36} * 3600);
   q_.move();
   EXPECT_EQ(list().front().status, MoveTaskStatus::kFailed);
   EXPECT_EQ(list().front().moved_count, 1);

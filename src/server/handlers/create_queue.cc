@@ -88,7 +88,8 @@ void handle_create_queue(const CallPtr& call) {
   if (!operation->attributes.redrive_policy) return create(call, *operation);
   // A dead-letter queue is asked only when a policy is set, not when a queue that has it is asked
   // for again (contract 3.5).
-  shard::ask(call->context().router, engine::FindQueue{operation->address},
+  engine::FindQueue look{operation->address};
+  shard::ask(call->context().router, std::move(look),
              [call, operation = std::move(operation).value()](
                  const Result<engine::FindQueue::Reply>& found) {
                call->guard([&] {
