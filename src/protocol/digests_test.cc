@@ -9,14 +9,14 @@
 namespace forebay::protocol {
 namespace {
 
-std::pair<std::string, MessageAttributeValue> text(std::string name, std::string type,
+std::pair<std::string, MessageAttributeValue> text(const std::string& name, std::string type,
                                                    std::string value) {
-  return {std::move(name), {.data_type = std::move(type), .string_value = std::move(value)}};
+  return {name, {.data_type = std::move(type), .string_value = std::move(value)}};
 }
 
-std::pair<std::string, MessageAttributeValue> binary(std::string name, std::string type,
+std::pair<std::string, MessageAttributeValue> binary(const std::string& name, std::string type,
                                                      std::string value) {
-  return {std::move(name), {.data_type = std::move(type), .binary_value = std::move(value)}};
+  return {name, {.data_type = std::move(type), .binary_value = std::move(value)}};
 }
 
 TEST(Digests, Md5OfABody) {

@@ -23,7 +23,7 @@ std::string json(const Reply& reply) {
 
 /// What stands between the outer element's tags and the metadata.
 template <class Reply>
-std::string xml(std::string action, const Reply& reply) {
+std::string xml(const std::string& action, const Reply& reply) {
   const EncodedReply encoded = encode_reply(Wire::kQuery, action, kId, reply);
   EXPECT_EQ(encoded.http_status, 200);
   EXPECT_EQ(encoded.content_type, "text/xml");
@@ -40,7 +40,7 @@ std::string xml(std::string action, const Reply& reply) {
 
 /// What stands before the metadata.
 template <class Reply>
-std::string mirror(std::string action, const Reply& reply) {
+std::string mirror(const std::string& action, const Reply& reply) {
   const EncodedReply encoded = encode_reply(Wire::kQueryJson, action, kId, reply);
   EXPECT_EQ(encoded.content_type, "application/json");
   const std::string head = "{\"" + action + "Response\":{";

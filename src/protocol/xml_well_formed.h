@@ -30,6 +30,13 @@ inline bool tag_fits(std::string_view tag, std::vector<std::string_view>& open) 
   return true;
 }
 
+/// False when `text` starts with a character that XML 1.0 forbids: a control, U+FFFE, U+FFFF.
+inline bool is_xml_character(std::string_view text) {
+  const auto byte = static_cast<unsigned char>(text[0]);
+  if (byte < 0x20 && byte != '\t' && byte != '\n') return false;
+  return !text.starts_with("\xEF\xBF\xBE") && !text.starts_with("\xEF\xBF\xBF");
+}
+
 /// Whether `text` has balanced tags, known entities, and no character XML 1.0 forbids.
 inline bool is_well_formed_xml(std::string_view text) {
   constexpr std::string_view kHead = "<?xml version=\"1.0\"?>";
@@ -45,9 +52,7 @@ inline bool is_well_formed_xml(std::string_view text) {
     } else if (text[0] == '&') {
       length = entity_length(text);
       if (length == 0) return false;
-    } else if (static_cast<unsigned char>(text[0]) < 0x20 && text[0] != '\t' && text[0] != '\n') {
-      return false;
-    } else if (text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF")) {
+    } else if (!is_xml_character(text)) {
       return false;
     }
     text.remove_prefix(length);

@@ -195,7 +195,10 @@ Result<std::unique_ptr<env::DirectoryLock>> SimDisk::lock(const std::string& dir
 }
 
 Result<void> SimDisk::enter(const std::string& path, std::optional<Call> call) {
-  if (!dead_ && die_in_ > 0 && --die_in_ == 0) dead_ = true;
+  if (!dead_ && die_in_ > 0) {
+    --die_in_;
+    dead_ = die_in_ == 0;
+  }
   if (dead_) return refused("call", path, "the process is dead");
   const auto fault = call ? faults_.find(*call) : faults_.end();
   if (fault == faults_.end() || --fault->second.countdown > 0) return {};
