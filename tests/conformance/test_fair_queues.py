@@ -7,6 +7,7 @@ import time
 from typing import Any, Callable, List
 
 from cases import case
+from forebay_server import wait_until
 from sqs_clients import Message, bodies, entry, receive
 
 NewQueue = Callable[..., str]
@@ -90,6 +91,13 @@ def test_without_groups_the_oldest_comes_first(sqs: Any, queue: NewQueue) -> Non
     assert bodies(take(sqs, url, 60)) == sent
 
 
+def next_millisecond() -> None:
+    """Returns when the server's clock, which counts milliseconds, has moved on: two steps within
+    one would have no order."""
+    since = time.monotonic_ns()
+    wait_until(lambda: time.monotonic_ns() - since >= 1_000_000, 5, "a millisecond", pause=0)
+
+
 def come_back(sqs: Any, url: str, receives: int) -> List[str]:
     """A message is received `receives` times; during the last of these others are sent, and then
     it comes back. The order in which all are received after that."""
@@ -98,11 +106,11 @@ def come_back(sqs: Any, url: str, receives: int) -> List[str]:
         assert bodies(receive(sqs, url, VisibilityTimeout=0)) == ["pill0"]
     held = take(sqs, url, 1)[0]
     send(sqs, url, 2, "fresh")
-    time.sleep(0.01)  # an order by the millisecond has no order within one
+    next_millisecond()
     sqs.change_message_visibility(
         QueueUrl=url, ReceiptHandle=held["ReceiptHandle"], VisibilityTimeout=0
     )
-    time.sleep(0.01)  # as above
+    next_millisecond()
     send(sqs, url, 1, "later")
     return bodies(take(sqs, url, 4))
 

@@ -16,7 +16,7 @@ from typing import Any, Dict, List
 
 import pytest
 
-from forebay_server import ForebayServer
+from forebay_server import ForebayServer, wait_until
 from history import History
 from load import (
     DEAD,
@@ -39,6 +39,7 @@ from task_history import TaskHistory
 
 DRAIN_SECONDS_MAX = 120
 RESENT_PER_GROUP = 5
+SOME_LOAD = 500  # acknowledged sends: every queue and group has had some
 
 
 def check_after_restart(
@@ -171,8 +172,9 @@ def test_a_server_that_lost_its_last_second_is_convicted(tmp_path: Path) -> None
         create_queues(Client(server.port))
         for number in range(2):
             load = Load(server.port, sqs_client(server.endpoint), history, pending, number, tasks)
+            before = history.acknowledged
             load.start()
-            time.sleep(1)  # some load, any amount of it
+            wait_until(lambda: history.acknowledged > before + SOME_LOAD, 60, "some load")
             server.kill()
             load.stop()
             if number == 0:
