@@ -26,8 +26,7 @@ void Engine::apply_fact(const QueueCreated& fact, WallMs now, RecordPlace) {
   created->tags = fact.tags;
   created->created = created->last_modified = now;
   created->deduplication_scope = fact.attributes.deduplication_scope;
-  created->contents = std::make_unique<QueueContents>(
-      fact.attributes.fifo_queue, int64_t{fact.attributes.delay_seconds} * 1000);
+  created->contents = make_contents(fact.attributes);
   by_address_.insert_or_assign(fact.address, fact.queue);
   in_order_.insert_or_assign(fact.address, fact.queue);
   note_dead_letter_target(*created, true);
@@ -75,9 +74,7 @@ void Engine::apply_fact(const QueuePurged& fact, WallMs now, RecordPlace) {
   queue->purged = now;
   if (fact.through == queue->purged_through) return;  // holds already; what is there now came later
   queue->purged_through = fact.through;
-  discard(std::exchange(queue->contents, std::make_unique<QueueContents>(
-                                             queue->attributes.fifo_queue,
-                                             int64_t{queue->attributes.delay_seconds} * 1000)));
+  discard(std::exchange(queue->contents, make_contents(queue->attributes)));
 }
 
 void Engine::apply_fact(const RetentionExpired& fact, WallMs now, RecordPlace) {
@@ -94,17 +91,20 @@ void Engine::apply_fact(const RetentionExpired& fact, WallMs now, RecordPlace) {
 void Engine::apply_fact(const MessageSent& fact, WallMs now, RecordPlace place) {
   Queue* queue = advance(fact.queue, now);
   last_number_ = std::max(last_number_, fact.message.number);
-  const bool known = fact.message.slot.value < messages_.slot_count() &&
-                     messages_[fact.message.slot].number >= fact.message.number;
+  const bool slot_exists = fact.message.slot.value < messages_.slot_count();
+  const bool known = slot_exists && messages_[fact.message.slot].number >= fact.message.number;
   if (queue == nullptr || known || fact.message.number <= queue->purged_through) {
     if (!known) released_.push_back(place);
     return;
+  }
+  if (slot_exists && messages_[fact.message.slot].state != MessageState::kFree) {
+    evict(fact.message.slot);
   }
   Message& message = messages_.take(fact.message.slot);
   message.number = fact.message.number;
   message.position = place.position;
   message.record_bytes = place.record_bytes;
-  message.queue = fact.queue;
+  message.contents = queue->contents->id;
   message.sent = fact.sent;
   queue->contents->add(messages_, fact.message.slot, fact.group, fact.visible_at, now);
   if (fact.deduplication_key != Bytes16{}) {
@@ -118,9 +118,11 @@ void Engine::apply_fact(const MessageReceived& fact, WallMs now, RecordPlace) {
   Queue* queue = advance(fact.queue, now);
   Message* message = queue != nullptr ? live_message(*queue, fact.message) : nullptr;
   if (message == nullptr) return;
-  message->receive_count = fact.receive_count;
-  message->received = fact.received;
-  message->first_received = fact.first_received;
+  History& history = messages_.change_history(*message);
+  history.receive_count = fact.receive_count;
+  history.received = fact.received;
+  history.first_received = fact.first_received;
+  message->yields = history.receives_here() >= kReceivesBeforeYielding;
   queue->contents->set_visible_at(messages_, fact.message.slot, fact.visible_at, now, true);
 }
 
@@ -141,8 +143,10 @@ void Engine::apply_fact(const MessageMoved& fact, WallMs now, RecordPlace) {
   last_number_ = std::max(last_number_, fact.new_number);
   Message* message = from != nullptr ? live_message(*from, fact.message) : nullptr;
   if (message == nullptr) return;
-  message->dead_letter_source = intern_dead_letter_source(from->address);
-  message->receive_count_at_arrival = message->receive_count;  // before it is filed: by turn
+  History& history = messages_.change_history(*message);
+  history.dead_letter_source = intern_dead_letter_source(from->address);
+  history.receive_count_at_arrival = history.receive_count;
+  message->yields = false;  // before it is filed: by turn
   move_message(*from, {fact.message.slot, fact.to, fact.new_number, fact.sent}, now);
 }
 
@@ -153,26 +157,12 @@ void Engine::apply_fact(const ReceiveAttempted& fact, WallMs now, RecordPlace) {
   for (const MessageRef& ref : fact.messages) {
     const Message* message = live_message(*queue, ref);
     if (message == nullptr) return;  // cannot be repeated any more
-    entry.items.push_back({ref, message->receive_count, message->visible_at});
+    entry.items.push_back({ref, messages_.history(*message).receive_count, message->visible_at});
   }
   queue->contents->attempts.put(fact.attempt_key, std::move(entry), now + kReceiveAttemptWindowMs);
 }
 
-void Engine::apply_fact(const Reclaimed& fact, WallMs, RecordPlace) {
-  uint32_t left = fact.count;
-  while (left > 0 && !discarded_.empty()) {
-    QueueContents& contents = *discarded_.front();
-    if (const Slot slot = contents.oldest(); slot != kNoSlot) {
-      contents.remove(messages_, slot);
-      free_slot(slot);
-      --left;
-    } else if (contents.deduplication.drain(1) && contents.attempts.drain(1)) {
-      discarded_.pop_front();
-    } else {
-      --left;
-    }
-  }
-}
+void Engine::apply_fact(const Reclaimed&, WallMs, RecordPlace) {}
 
 void Engine::apply_fact(const MessageRedriven& fact, WallMs now, RecordPlace) {
   Queue* from = advance(fact.queue, now);
@@ -185,10 +175,10 @@ void Engine::apply_fact(const MessageRedriven& fact, WallMs now, RecordPlace) {
   }
   Message* message = live_message(*from, fact.message);
   if (message == nullptr) return;
-  message->receive_count = message->receive_count_at_arrival = 0;
-  message->received = message->first_received = WallMs{};
-  message->dead_letter_source = 0;
-  message->move_count = fact.move_count;
+  History& history = messages_.change_history(*message);
+  history = History{};
+  history.move_count = fact.move_count;
+  message->yields = false;
   move_message(*from, {fact.message.slot, fact.to, fact.new_number, now}, now);
 }
 
@@ -219,6 +209,18 @@ void Engine::apply_fact(const MoveTaskEnded& fact, WallMs now, RecordPlace) {
                        : fact.cancelled             ? MoveTaskStatus::kCancelled
                                                     : MoveTaskStatus::kCompleted;
   if (queue->move_tasks.size() > kMoveTasksKept) queue->move_tasks.erase(queue->move_tasks.begin());
+}
+
+void Engine::apply_fact(const MessageRelocated& fact, WallMs, RecordPlace place) {
+  if (!messages_.holds(fact.message) || discarded(messages_[fact.message.slot])) {
+    released_.push_back(place);
+    return;
+  }
+  Message& message = messages_[fact.message.slot];
+  if (message.position == place.position) return;
+  released_.push_back({message.position, message.record_bytes});
+  message.position = place.position;
+  message.record_bytes = place.record_bytes;
 }
 
 /// Only the newest task can be running.
@@ -257,7 +259,7 @@ void Engine::move_message(Queue& from, const Relocation& to, WallMs now) {
   if (queue == nullptr) return free_slot(to.slot);
   Message& message = messages_[to.slot];
   message.number = to.number;
-  message.queue = to.queue;
+  message.contents = queue->contents->id;
   message.sent = to.sent;
   queue->contents->add(messages_, to.slot, group, now, now);
 }
@@ -281,12 +283,46 @@ void Engine::free_slot(Slot slot) {
   messages_.release(slot);
 }
 
-/// Their messages stay in the table, dead by number or by queue, until Reclaimed facts free them.
-void Engine::discard(std::unique_ptr<QueueContents> contents) {
-  if (contents->message_count() > 0 || contents->deduplication.size() > 0 ||
-      contents->attempts.size() > 0) {
-    discarded_.push_back(std::move(contents));
+std::unique_ptr<QueueContents> Engine::make_contents(const QueueAttributes& attributes) {
+  ContentsId id(static_cast<uint32_t>(contents_.size()));
+  if (free_contents_.empty()) {
+    contents_.push_back(nullptr);
+  } else {
+    id = free_contents_.back();
+    free_contents_.pop_back();
   }
+  auto made = std::make_unique<QueueContents>(id, attributes.fifo_queue,
+                                              int64_t{attributes.delay_seconds} * 1000);
+  contents_[id.value] = made.get();
+  return made;
+}
+
+/// Their messages stay in the table, dead, until reclaim() frees them or their slot is taken.
+void Engine::discard(std::unique_ptr<QueueContents> contents) {
+  contents->discarded = true;
+  discarded_.push_back(std::move(contents));
+}
+
+/// Frees the memory of up to `count` discarded messages. No fact: when it happens shows nowhere.
+void Engine::reclaim(uint32_t count) {
+  for (uint32_t left = count; left > 0 && !discarded_.empty(); --left) {
+    QueueContents& contents = *discarded_.front();
+    if (const Slot slot = contents.oldest(); slot != kNoSlot) {
+      evict(slot);
+    } else if (contents.deduplication.drain(1) && contents.attempts.drain(1)) {
+      contents_[contents.id.value] = nullptr;
+      free_contents_.push_back(contents.id);
+      discarded_.pop_front();
+    }
+  }
+}
+
+/// Takes a discarded message out of the table.
+void Engine::evict(Slot slot) {
+  QueueContents& contents = *contents_[messages_[slot].contents.value];
+  CHECK(contents.discarded);
+  contents.remove(messages_, slot);
+  free_slot(slot);
 }
 
 uint32_t Engine::intern_dead_letter_source(const QueueAddress& address) {

@@ -28,7 +28,7 @@ Result<Engine::CheckedHandle> Engine::check_handle(const Queue& queue, const std
   Message* message = live_message(queue, handle->message);
   if (message != nullptr && retention_over(queue, *message, now)) message = nullptr;
   const bool current = message != nullptr && message->state == MessageState::kInFlight &&
-                       message->receive_count == handle->receive_count;
+                       messages_.history(*message).receive_count == handle->receive_count;
   return CheckedHandle{*handle, message, current};
 }
 
@@ -59,8 +59,8 @@ Result<void> Engine::decide_change(QueueId id, const ChangeVisibility::Entry& en
         "Message does not exist or is not available for visibility timeout change.");
   }
   const WallMs visible_at = now + int64_t{entry.visibility_timeout} * 1000;
-  if (entry.visibility_timeout > 0 &&
-      visible_at - checked.message->received >= int64_t{kVisibilityTimeoutMax} * 1000) {
+  if (entry.visibility_timeout > 0 && visible_at - messages_.history(*checked.message).received >=
+                                          int64_t{kVisibilityTimeoutMax} * 1000) {
     return Error{ErrorCode::kInvalidParameterValue,
                  "Value " + std::to_string(entry.visibility_timeout) +
                      " for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout "

@@ -137,20 +137,22 @@ void Engine::decide_move(WallMs now, Facts& facts) {
                         : kNoSlot;
   if (slot == kNoSlot) return end("");
   const Message& message = messages_[slot];
-  if (!task.shown.destination && message.dead_letter_source == 0) return end(kNoSource);
+  const History& history = messages_.history(message);
+  if (!task.shown.destination && history.dead_letter_source == 0) return end(kNoSource);
   const Result<QueueId> destination = destination_of(task, message);
   if (!destination.ok()) return end(kNoDestination);
   facts.emplace_back(MessageRedriven{id,
                                      {slot, message.number},
                                      *destination,
                                      MessageNumber(last_number_.value + 1),
-                                     static_cast<uint16_t>(message.move_count + 1),
+                                     static_cast<uint16_t>(history.move_count + 1),
                                      task.shown.moved_count + 1});
 }
 
 Result<QueueId> Engine::destination_of(const MoveTask& task, const Message& message) const {
-  return find(task.shown.destination ? *task.shown.destination
-                                     : dead_letter_sources_[message.dead_letter_source]);
+  return find(task.shown.destination
+                  ? *task.shown.destination
+                  : dead_letter_sources_[messages_.history(message).dead_letter_source]);
 }
 
 }  // namespace forebay::engine

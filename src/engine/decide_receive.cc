@@ -57,15 +57,16 @@ class Engine::Receive {
     for (const AttemptEntry::Item& item : attempt->items) {
       const Message* message = engine_.live_message(queue_, item.message);
       if (message == nullptr || message->state != MessageState::kInFlight ||
-          message->receive_count != item.receive_count || message->visible_at != item.visible_at ||
+          history(*message).receive_count != item.receive_count ||
+          message->visible_at != item.visible_at ||
           engine_.retention_over(queue_, *message, now_)) {
         return false;
       }
     }
     for (const AttemptEntry::Item& item : attempt->items) {
       facts_.emplace_back(VisibilityChanged{queue_.id, item.message, visible_at_});
-      const Message& message = engine_.messages_[item.message.slot];
-      hand_out(item.message, message.receive_count, message.first_received);
+      const History& before = history(engine_.messages_[item.message.slot]);
+      hand_out(item.message, before.receive_count, before.first_received);
     }
     remember_attempt();
     return true;
@@ -86,6 +87,9 @@ class Engine::Receive {
 
  private:
   const QueueContents& contents() const { return *queue_.contents; }
+  const History& history(const Message& message) const {
+    return engine_.messages_.history(message);
+  }
 
   bool full() const {
     return decision.more_work || static_cast<int64_t>(decision.deliveries.size()) >=
@@ -98,8 +102,8 @@ class Engine::Receive {
     const MessageRef ref{slot, message.number};
     const bool expired = engine_.retention_over(queue_, message, now_);
     const bool exhausted =
-        dead_letter_queue_ != nullptr && message.receive_count - message.receive_count_at_arrival >=
-                                             queue_.attributes.redrive_policy->max_receive_count;
+        dead_letter_queue_ != nullptr &&
+        history(message).receives_here() >= queue_.attributes.redrive_policy->max_receive_count;
     if (!expired && !exhausted) return deliver(ref, message);
     if (!expired) dead_letter(ref, message);
     if (++passed_over_ == kMovesPerReceiveMax) decision.more_work = true;
@@ -107,8 +111,9 @@ class Engine::Receive {
 
   /// The first receive is that from the first queue, also after a dead-letter move [?].
   void deliver(MessageRef ref, const Message& message) {
-    MessageReceived received{
-        queue_.id, ref, message.receive_count + 1, now_, message.first_received, visible_at_};
+    const History& before = history(message);
+    MessageReceived received{queue_.id,  ref, before.receive_count + 1, now_, before.first_received,
+                             visible_at_};
     if (received.first_received.value == 0) received.first_received = now_;
     facts_.emplace_back(received);
     hand_out(ref, received.receive_count, received.first_received);
@@ -123,6 +128,7 @@ class Engine::Receive {
 
   void hand_out(MessageRef ref, int32_t receive_count, WallMs first_received) {
     const Message& message = engine_.messages_[ref.slot];
+    const History& before = history(message);
     decision.deliveries.push_back(
         Delivery{ref,
                  {message.position, message.record_bytes},
@@ -130,10 +136,10 @@ class Engine::Receive {
                  message.sent,
                  first_received,
                  encode_receipt_handle({queue_.id, ref, receive_count}, engine_.secret_),
-                 message.dead_letter_source == 0
+                 before.dead_letter_source == 0
                      ? std::string()
-                     : queue_arn(engine_.dead_letter_sources_[message.dead_letter_source]),
-                 message.move_count});
+                     : queue_arn(engine_.dead_letter_sources_[before.dead_letter_source]),
+                 before.move_count});
   }
 
   /// A deleted or unfit target means no dead-lettering: messages go on being delivered. A queue may

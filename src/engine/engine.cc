@@ -48,9 +48,24 @@ std::vector<RecordPlace> Engine::take_released() {
   return std::exchange(released_, {});
 }
 
+void Engine::decide_relocation(RecordPlace place, std::string_view record, Facts& facts) const {
+  const Result<MessageSent> sent = decode_content(record);
+  if (!sent.ok() || sent->message.slot.value >= messages_.slot_count()) return;
+  const Slot slot = sent->message.slot;  // kept through every move, unlike the number
+  const Message& message = messages_[slot];
+  if (message.state == MessageState::kFree || discarded(message) ||
+      message.position != place.position) {
+    return;
+  }
+  const Result<TimedFact> outer = decode_fact(record);
+  const auto* again = std::get_if<MessageRelocated>(&outer->fact);
+  facts.emplace_back(
+      MessageRelocated{{slot, message.number}, again != nullptr ? again->sent : record});
+}
+
 bool Engine::decide_sweep(int queue_count, WallMs now, Facts& facts) {
   if (!discarded_.empty()) {
-    facts.emplace_back(Reclaimed{kReclaimPerSweep});
+    reclaim(kReclaimPerSweep);
     return false;
   }
   auto at = in_order_.upper_bound(sweep_after_);
@@ -81,9 +96,9 @@ Engine::Queue* Engine::advance(QueueId id, WallMs now) {
 }
 
 Message* Engine::live_message(const Queue& queue, MessageRef ref) {
-  if (!messages_.holds(ref) || ref.number <= queue.purged_through) return nullptr;
+  if (!messages_.holds(ref)) return nullptr;
   Message& message = messages_[ref.slot];
-  return message.queue == queue.id ? &message : nullptr;
+  return message.contents == queue.contents->id ? &message : nullptr;
 }
 
 bool Engine::retention_over(const Queue& queue, const Message& message, WallMs now) const {

@@ -134,9 +134,13 @@ class Engine {
   Result<void> decide_change(QueueId queue, const ChangeVisibility::Entry& entry, WallMs now,
                              Facts& facts);
 
-  /// Housekeeping of one queue after another: expired messages, due moments nobody asked about.
-  /// Looks at no more than `queue_count` queues and expires a bounded number of messages. True when
-  /// a whole round found nothing to do.
+  /// Copies the content that stands at `place` to a new record, if it still is the content of a
+  /// message: `record` are its bytes. Borrows `record` until the fact was encoded.
+  void decide_relocation(RecordPlace place, std::string_view record, Facts& facts) const;
+
+  /// Housekeeping of one queue after another: memory of purged messages, expired messages, due
+  /// moments nobody asked about. Looks at no more than `queue_count` queues and expires a bounded
+  /// number of messages. True when a whole round found nothing to do.
   bool decide_sweep(int queue_count, WallMs now, Facts& facts);
 
   // ---- Applying ----
@@ -147,6 +151,29 @@ class Engine {
 
   /// Contents no longer needed since the last call, for Log::release.
   std::vector<RecordPlace> take_released();
+
+  // ---- Images (engine_image.cc): the state at one moment, for snapshots ----
+
+  /// Begins an image of the state as it is now. It is taken in pieces while requests go on; what
+  /// changes meanwhile is noted as it was. An image begun earlier is abandoned.
+  void begin_image(WallMs now);
+  /// The next piece, about `bytes` long (one large item may make it longer); empty when the image
+  /// is complete. Pieces are self-contained and must be loaded in their order.
+  std::string take_image_piece(size_t bytes);
+  void abandon_image();
+
+  /// Rebuilds a state from the pieces of an image; for a new engine only. After all pieces
+  /// finish_image() builds the structures and returns the image's moment; then apply() goes on from
+  /// the image's position. After an error the engine is of no use.
+  /// Errors: kStorageDamaged.
+  Result<void> load_image_piece(std::string_view piece);
+  Result<WallMs> finish_image();
+
+  /// Where the contents of all messages stand, discarded ones included: what is still retained.
+  /// Cost: O(n).
+  void for_each_content(const std::function<void(RecordPlace)>& visit) const;
+  /// Messages there are, discarded ones not yet freed included.
+  uint64_t message_count() const;
 
   // ---- Asking ----
 
@@ -230,6 +257,7 @@ class Engine {
   void apply_fact(const MessageRedriven& fact, WallMs now, RecordPlace place);
   void apply_fact(const MoveTaskStarted& fact, WallMs now, RecordPlace place);
   void apply_fact(const MoveTaskEnded& fact, WallMs now, RecordPlace place);
+  void apply_fact(const MessageRelocated& fact, WallMs now, RecordPlace place);
   struct Relocation {
     Slot slot;
     QueueId queue;
@@ -244,7 +272,13 @@ class Engine {
   Queue* advance(QueueId id, WallMs now);
   void free_message(Queue& queue, Slot slot);
   void free_slot(Slot slot);
+  std::unique_ptr<QueueContents> make_contents(const QueueAttributes& attributes);
   void discard(std::unique_ptr<QueueContents> contents);
+  void reclaim(uint32_t count);
+  void evict(Slot slot);
+  bool discarded(const Message& message) const {
+    return contents_[message.contents.value]->discarded;
+  }
   uint32_t intern_dead_letter_source(const QueueAddress& address);
 
   const EngineOptions options_;
@@ -262,6 +296,8 @@ class Engine {
   std::map<QueueAddress, std::set<std::string>> dead_letter_users_;  // by target: names of sources
   std::set<std::pair<int64_t, QueueId>> moving_;  // sources with a running task, by its next step
   std::deque<std::unique_ptr<QueueContents>> discarded_;  // purged contents, freed bit by bit
+  std::vector<QueueContents*> contents_;  // by id, discarded ones too; null: a free id
+  std::vector<ContentsId> free_contents_;
   std::vector<RecordPlace> released_;
   QueueAddress sweep_after_;  // the sweep's place; not part of the state
 };

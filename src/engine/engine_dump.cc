@@ -20,12 +20,14 @@ std::string encoded(const QueueAttributes& attributes) {
 
 void dump_message(const MessageTable& table, Slot slot, std::string& out) {
   const Message& m = table[slot];
+  const History& h = table.history(m);
   out += fmt::format(
       "    message {} slot {} at {}+{} state {} sent {} visible {} received {} first {} count "
       "{}-{} from {} moves {}\n",
-      m.number.value, slot.value, m.position.value, m.record_bytes, static_cast<int>(m.state),
-      m.sent.value, m.visible_at.value, m.received.value, m.first_received.value, m.receive_count,
-      m.receive_count_at_arrival, m.dead_letter_source, m.move_count);
+      m.number.value, slot.value, m.position.value, uint32_t{m.record_bytes},
+      static_cast<int>(MessageState{m.state}), m.sent.value, m.visible_at.value, h.received.value,
+      h.first_received.value, h.receive_count, h.receive_count_at_arrival, h.dead_letter_source,
+      h.move_count);
 }
 
 void dump_task(const MessageMoveTask& task, int64_t next_step_us, std::string& out) {
@@ -37,7 +39,7 @@ void dump_task(const MessageMoveTask& task, int64_t next_step_us, std::string& o
                   task.moved_count, task.to_move_count, task.failure_reason, next_step_us);
 }
 
-/// Without the processing times: they are no promise, and a snapshot need not keep them.
+/// Without the processing times: they are no promise, and a snapshot does not keep them.
 void dump_ready(const MessageTable& table, const ReadyMessages& ready, std::string& out) {
   ReadyMessages::Cursor by_turn(ready, table);
   for (Slot slot = by_turn.next(); slot != kNoSlot; slot = by_turn.next()) {
@@ -58,19 +60,13 @@ void dump_ready(const MessageTable& table, const ReadyMessages& ready, std::stri
 }  // namespace
 
 std::string Engine::dump(WallMs now) {
-  std::string out =
-      fmt::format("shard {} last number {} next slot {} of {}\n", hex(secret_), last_number_.value,
-                  messages_.next_free().value, messages_.slot_count());
+  std::string out = fmt::format("shard {} last number {}\n", hex(secret_), last_number_.value);
   for (const auto& [address, id] : in_order_) dump_queue(*advance(id, now), out);
   for (const auto& [moment, address] : deleted_order_) {
     out += fmt::format("deleted {} at {}\n", queue_arn(address), moment.value);
   }
   for (const QueueAddress& source : dead_letter_sources_) {
     out += fmt::format("source {}\n", source.name.empty() ? "" : queue_arn(source));
-  }
-  for (const auto& contents : discarded_) {
-    out += fmt::format("discarded {} messages, {} ids, {} attempts\n", contents->message_count(),
-                       contents->deduplication.size(), contents->attempts.size());
   }
   return out;
 }

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <ostream>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -254,7 +255,10 @@ class EngineDriver {
   const std::vector<JournalRecord>& records() const { return records_; }
   /// Every place given back so far, in order.
   const std::vector<RecordPlace>& released() {
-    collect_released(*engine_, released_);
+    for (const RecordPlace& place : engine_->take_released()) {
+      // A discarded message that the life before has freed is freed again after a restart.
+      if (!released_before_.contains(place.position)) released_.push_back(place);
+    }
     return released_;
   }
 
@@ -266,20 +270,13 @@ class EngineDriver {
       const Result<TimedFact> timed = decode_fact(record.bytes);
       CHECK(timed.ok());
       rebuilt->apply(timed->fact, timed->now, record.place);
-      // Reclaimed counts what it frees, so a second one frees more.
-      if (repeated && !std::holds_alternative<Reclaimed>(timed->fact)) {
-        rebuilt->apply(timed->fact, timed->now, record.place);
-      }
+      if (repeated) rebuilt->apply(timed->fact, timed->now, record.place);
     }
     return rebuilt;
   }
-  static void collect_released(Engine& engine, std::vector<RecordPlace>& all) {
-    const std::vector<RecordPlace> more = engine.take_released();
-    all.insert(all.end(), more.begin(), more.end());
-  }
   /// Goes on with a rebuilt engine in place of the one so far.
   void restart() {
-    released();
+    for (const RecordPlace& place : released()) released_before_.insert(place.position);
     engine_ = rebuild();
     (void)engine_->take_released();  // known from the first life
   }
@@ -330,6 +327,7 @@ class EngineDriver {
   uint64_t log_bytes_ = 0;
   std::vector<JournalRecord> records_;
   std::vector<RecordPlace> released_;
+  std::set<LogPosition> released_before_;  // the last restart
 };
 
 }  // namespace forebay::engine

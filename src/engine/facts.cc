@@ -27,6 +27,7 @@ enum class FactType : uint8_t {
   kMessageRedriven = 15,
   kMoveTaskStarted = 16,
   kMoveTaskEnded = 17,
+  kMessageRelocated = 18,
 };
 
 /// Writes fields; the twin of Reader. Both are called `field` so that one list of fields serves
@@ -206,6 +207,8 @@ FOREBAY_FACT(MoveTaskStarted, io.field(v.queue); io.field(v.task_id); io.field(v
 FOREBAY_FACT(MoveTaskEnded, io.field(v.queue); io.field(v.task_id); io.field(v.cancelled);
              io.field(v.failure_reason););
 
+FOREBAY_FACT(MessageRelocated, io.field(v.message); io.field(v.sent););
+
 #undef FOREBAY_FACT
 
 /// Tries the alternatives of Fact one after the other.
@@ -250,7 +253,18 @@ Result<TimedFact> decode_fact(std::string_view record) {
 }
 
 bool holds_content(std::string_view record) {
-  return !record.empty() && static_cast<FactType>(record.front()) == FactType::kMessageSent;
+  if (record.empty()) return false;
+  const auto type = static_cast<FactType>(record.front());
+  return type == FactType::kMessageSent || type == FactType::kMessageRelocated;
+}
+
+Result<MessageSent> decode_content(std::string_view record) {
+  TRY_ASSIGN(TimedFact timed, decode_fact(record));
+  if (const auto* relocated = std::get_if<MessageRelocated>(&timed.fact)) {
+    TRY_ASSIGN(timed, decode_fact(relocated->sent));
+  }
+  if (auto* sent = std::get_if<MessageSent>(&timed.fact)) return std::move(*sent);
+  return Error{ErrorCode::kStorageDamaged, "a journal record holds no message where one should be"};
 }
 
 Bytes16 message_id_after_moves(const Bytes16& original, uint16_t move_count) {

@@ -137,16 +137,24 @@ struct ReceiveAttempted {
   std::vector<MessageRef> messages;
 };
 
-/// Memory of up to `count` purged messages was given back. The one relative fact: applied once too
-/// often it frees earlier what later ones would have freed, which no client can see.
+/// Without effect, and not written any more; older journals have it (memory of purged messages was
+/// given back).
 struct Reclaimed {
   uint32_t count = 0;
 };
 
-using Fact = std::variant<ShardCreated, QueueCreated, QueueAttributesSet, QueueTagsSet,
-                          QueueDeleted, QueuePurged, RetentionExpired, MessageSent, MessageReceived,
-                          VisibilityChanged, MessageDeleted, MessageMoved, ReceiveAttempted,
-                          Reclaimed, MessageRedriven, MoveTaskStarted, MoveTaskEnded>;
+/// The message's content was copied to this record, so that the space of the old one can be used
+/// again.
+struct MessageRelocated {
+  MessageRef message;
+  std::string_view sent;  // the record of its MessageSent
+};
+
+using Fact =
+    std::variant<ShardCreated, QueueCreated, QueueAttributesSet, QueueTagsSet, QueueDeleted,
+                 QueuePurged, RetentionExpired, MessageSent, MessageReceived, VisibilityChanged,
+                 MessageDeleted, MessageMoved, ReceiveAttempted, Reclaimed, MessageRedriven,
+                 MoveTaskStarted, MoveTaskEnded, MessageRelocated>;
 
 /// Appends the record of `fact`, which happened at `now`.
 void encode_fact(const Fact& fact, WallMs now, std::string& out);
@@ -159,8 +167,12 @@ struct TimedFact {
 /// Errors: kStorageDamaged: an unknown type, or fields that do not add up.
 Result<TimedFact> decode_fact(std::string_view record);
 
-/// True for records whose bytes are read again later: MessageSent.
+/// True for records whose bytes are read again later: MessageSent, MessageRelocated.
 bool holds_content(std::string_view record);
+
+/// The MessageSent in such a record, at whichever place it is now.
+/// Errors: kStorageDamaged: the record holds no content.
+Result<MessageSent> decode_content(std::string_view record);
 
 /// The id of a message that was sent as `original` and then became a new message `move_count` times
 /// (move tasks): a UUID of version 4, always the same one. `original` itself for 0.

@@ -99,6 +99,8 @@ std::vector<Fact> every_fact() {
                       kMax<int64_t>},
       MoveTaskEnded{},
       MoveTaskEnded{queue, full_bytes(), true, kOddText},
+      MessageRelocated{},
+      MessageRelocated{extreme_ref(), kOddText},
   };
 }
 
@@ -228,9 +230,10 @@ TEST(Facts, TypeBytesAreThoseOfTheFormat) {
             std::string("\x0b\x07\0\0\0\0\0\0\0\x04\x03\x02\x01\x05\0\0\0\x06\0\0\0\0\0\0\0", 25));
 }
 
-TEST(Facts, OnlyMessageSentHoldsContent) {
+TEST(Facts, OnlyMessageSentAndRelocatedHoldContent) {
   for (const Fact& fact : every_fact()) {
-    EXPECT_EQ(holds_content(encoded(fact)), std::holds_alternative<MessageSent>(fact))
+    EXPECT_EQ(holds_content(encoded(fact)), std::holds_alternative<MessageSent>(fact) ||
+                                                std::holds_alternative<MessageRelocated>(fact))
         << fact.index();
   }
   EXPECT_FALSE(holds_content(""));

@@ -84,19 +84,27 @@ TEST(MessageTable, HoldsOnlyTheMessageThatIsThere) {
 TEST(MessageTable, ATakenEntryIsReset) {
   MessageTable table;
   Message& message = table[occupy(table, table.next_free(), 7)];
-  message.receive_count = 3;
-  message.receive_count_at_arrival = 2;
-  message.first_received = WallMs(5);
-  message.dead_letter_source = 4;
+  table.change_history(message) = {WallMs(6), WallMs(5), 3, 2, 4, 1};
+  message.yields = true;
   message.due.left = Slot(1);
   table.release(Slot(0));
   const Message& again = table[occupy(table, Slot(0), 8)];
-  EXPECT_EQ(again.receive_count, 0);
-  EXPECT_EQ(again.receive_count_at_arrival, 0);
-  EXPECT_EQ(again.first_received.value, 0);
-  EXPECT_EQ(again.dead_letter_source, 0u);
+  EXPECT_EQ(table.history(again).receive_count, 0);
+  EXPECT_FALSE(again.yields);
   EXPECT_EQ(again.due.left, kNoSlot);
   EXPECT_EQ(again.group_next, kNoSlot);
+}
+
+TEST(MessageTable, AFreedHistoryIsUsedAgainAndIsZeroThen) {
+  MessageTable table;
+  Message& message = table[occupy(table, table.next_free(), 7)];
+  table.change_history(message).receive_count = 3;
+  const uint32_t index = message.history;
+  table.release(Slot(0));
+  Message& other = table[occupy(table, Slot(0), 8)];
+  EXPECT_EQ(table.change_history(other).receive_count, 0);
+  EXPECT_EQ(other.history, index);
+  EXPECT_EQ(table.history(table[occupy(table, Slot(1), 9)]).receive_count, 0);
 }
 
 TEST(MessageTableDeathTest, ATakenSlotCannotBeTakenAgain) {

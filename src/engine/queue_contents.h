@@ -43,9 +43,14 @@ struct AttemptEntry {
 
 class QueueContents {
  public:
-  /// `fifo_delay_ms`: the queue's DelaySeconds on FIFO, where it also applies to messages already
-  /// delayed (contract 3.8); ignored on standard queues, whose messages carry their own moment.
-  QueueContents(bool fifo, int64_t fifo_delay_ms) : fifo_(fifo), fifo_delay_ms_(fifo_delay_ms) {}
+  /// `id` names it in its messages. `fifo_delay_ms`: the queue's DelaySeconds on FIFO, where it
+  /// also applies to messages already delayed (contract 3.8); ignored on standard queues, whose
+  /// messages carry their own moment.
+  QueueContents(ContentsId id_in, bool fifo, int64_t fifo_delay_ms)
+      : id(id_in), fifo_(fifo), fifo_delay_ms_(fifo_delay_ms) {}
+
+  const ContentsId id;
+  bool discarded = false;  // purged, or its queue was deleted: its messages are gone for everyone
 
   // ---- Changing. Slots must belong to this queue. ----
 

@@ -225,16 +225,24 @@ TEST(DeleteQueue, AHandleOfTheQueueBeforeIsAnotherQueues) {
                    "The receipt handle \"" + handle + "\" is not valid for this queue."}));
 }
 
-/// What counts as left over by a deleted queue must not depend on who looked at the queue when.
-TEST(DeleteQueue, ARestartReclaimsExactlyWhatTheLiveEngineDid) {
+/// Freeing memory is no fact: after a restart the place of a message that was freed in the life
+/// before may be held by a discarded one.
+TEST(DeleteQueue, ADiscardedMessageMakesRoomForANewOneAfterARestart) {
   EngineDriver driver;
-  const QueueId queue = driver.create_fifo("q.fifo");
-  driver.send(queue, "g", "m");
-  ASSERT_TRUE(driver.remove(queue, driver.receive(queue).front().handle()).ok());
-  driver.pass_ms(kDeduplicationWindowMs);
-  ASSERT_TRUE(driver.ask(DeleteQueue{driver.address("q.fifo")}).ok());
-  EXPECT_EQ(driver.rebuild()->dump(driver.now()), driver.engine().dump(driver.now()));
-  EXPECT_TRUE(driver.sweep()) << "nothing was left";
+  const QueueId gone = driver.create("gone");
+  const QueueId stays = driver.create("stays");
+  for (int i = 0; i < 3; ++i) driver.send(gone, "old");
+  ASSERT_TRUE(driver.ask(DeleteQueue{driver.address("gone")}).ok());
+  while (!driver.sweep()) {
+  }
+  for (int i = 0; i < 2; ++i) driver.send(stays, "new");
+  const std::string before = driver.engine().dump(driver.now());
+  driver.restart();
+  EXPECT_EQ(driver.engine().dump(driver.now()), before);
+  while (!driver.sweep()) {
+  }
+  EXPECT_EQ(driver.contents(stays), (Names{"new", "new"}));
+  EXPECT_EQ(driver.released().size(), 3u);
 }
 
 TEST(ListQueues, NamesComeInByteOrderOfOneAccountAndRegion) {
@@ -476,7 +484,8 @@ TEST(Housekeeping, GivesBackPurgedAndDeletedMessagesBitByBitAndOnce) {
   ASSERT_TRUE(driver.ask(DeleteQueue{driver.address("deleted")}).ok());
   EXPECT_TRUE(driver.released().empty());
   EXPECT_FALSE(driver.sweep());
-  EXPECT_EQ(driver.released().size(), kReclaimPerSweep);
+  EXPECT_GT(driver.released().size(), size_t{0});
+  EXPECT_LE(driver.released().size(), size_t{kReclaimPerSweep});
   EXPECT_FALSE(driver.sweep());
   EXPECT_EQ(driver.released().size(), static_cast<size_t>(2 * each));
   EXPECT_TRUE(driver.sweep());

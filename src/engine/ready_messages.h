@@ -46,9 +46,7 @@ struct Turn {
 };
 
 inline Turn turn_of(const Message& message) {
-  const bool yields =
-      message.receive_count - message.receive_count_at_arrival >= kReceivesBeforeYielding;
-  return {yields ? message.visible_at : message.sent, message.number};
+  return {message.yields ? message.visible_at : message.sent, message.number};
 }
 
 struct ByTurn {

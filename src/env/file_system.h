@@ -30,6 +30,10 @@ class File {
   /// Fills `out` from byte `offset`. Reading past the end is kStorageDamaged.
   virtual Result<void> read(uint64_t offset, std::span<char> out) const = 0;
 
+  /// The same without waiting for the disk: false, and `out` is worthless, when not all of it is in
+  /// the system's cache (or the system cannot tell).
+  virtual Result<bool> read_cached(uint64_t offset, std::span<char> out) const = 0;
+
   /// Durable: every write() that returned before this call, and the size. A failure leaves unknown
   /// what reached the disk; the file must not be used as if the sync could be repeated.
   virtual Result<void> sync() = 0;
@@ -69,6 +73,11 @@ class FileSystem {
   virtual Result<void> remove(const std::string& path) = 0;
   /// Durable: the names in `directory` (creations, renames, removals) as of this call.
   virtual Result<void> sync_directory(const std::string& directory) = 0;
+  /// A second name for the same file; both must be in one file system.
+  /// Durable: after sync_directory().
+  virtual Result<void> link(const std::string& from, const std::string& to) = 0;
+  /// Bytes that this process may still allocate in the file system `directory` is in.
+  virtual Result<uint64_t> free_bytes(const std::string& directory) = 0;
   /// Takes the directory's lock, or refuses at once (kStorageFailure) when another process has it.
   virtual Result<std::unique_ptr<DirectoryLock>> lock(const std::string& directory) = 0;
 };

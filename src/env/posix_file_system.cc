@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -81,6 +83,17 @@ class PosixFile final : public File {
       out = out.subspan(static_cast<size_t>(count));
     }
     return {};
+  }
+
+  Result<bool> read_cached(uint64_t offset, std::span<char> out) const override {
+    const iovec whole{out.data(), out.size()};
+    ssize_t count = 0;
+    do {
+      count = ::preadv2(fd_.get(), &whole, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+    } while (count < 0 && errno == EINTR);
+    if (count >= 0) return static_cast<size_t>(count) == out.size();
+    if (errno == EAGAIN || errno == EOPNOTSUPP || errno == ENOSYS) return false;
+    return system_error("read", path_, errno);
   }
 
   Result<void> sync() override {
@@ -178,6 +191,17 @@ class PosixFileSystem final : public FileSystem {
   Result<void> remove(const std::string& path) override {
     if (::unlink(path.c_str()) != 0) return system_error("remove", path, errno);
     return {};
+  }
+
+  Result<void> link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) != 0) return system_error("link", from, errno);
+    return {};
+  }
+
+  Result<uint64_t> free_bytes(const std::string& directory) override {
+    struct statvfs info{};
+    if (::statvfs(directory.c_str(), &info) != 0) return system_error("statvfs", directory, errno);
+    return uint64_t{info.f_bavail} * info.f_frsize;
   }
 
   Result<void> sync_directory(const std::string& directory) override {

@@ -21,8 +21,11 @@
 
 namespace forebay::journal {
 
+class Snapshots;
+class Space;
+
 enum class AppendOutcome : uint8_t {
-  kDurable,    // on disk; survives whatever comes
+  kDurable,    // as safe as the log promises (sync: survives whatever comes)
   kFenced,     // not written: another owner holds a newer epoch
   kAmbiguous,  // perhaps written: stop acknowledging, acquire anew, scan the tail
 };
@@ -35,6 +38,9 @@ class Log {
   };
   /// `detail` says what failed, empty when durable.
   using AppendDone = std::function<void(AppendOutcome outcome, const std::string& detail)>;
+  /// Reads one record to its argument. Blocks. Keeps alive what it reads from.
+  /// Thread: any.
+  using RecordReader = std::function<Result<void>(std::string& out)>;
 
   /// No `done` is called any more. An append in flight may still be written.
   virtual ~Log() = default;
@@ -60,14 +66,36 @@ class Log {
   /// Errors: kStorageDamaged (names file and offset), kStorageFailure.
   virtual Result<void> read(LogPosition at, uint32_t record_bytes, std::string& out) const = 0;
 
+  /// The same without waiting for a disk: false when that would be needed; then use reader().
+  virtual Result<bool> read_now(LogPosition at, uint32_t record_bytes, std::string& out) const = 0;
+
+  /// For a read elsewhere. The record may be released meanwhile.
+  virtual RecordReader reader(LogPosition at, uint32_t record_bytes) const = 0;
+
   /// Visits every intact record from `from` (a batch's position; 0 is the start) to the tail, in
   /// order.
   /// Errors: kStorageDamaged, kStorageFailure, or what `visit` returned.
   virtual Result<void> scan(LogPosition from, const RecordVisitor& visit) = 0;
 
-  /// Says that the record at `at` will never be read again. The memory log frees it; file logs
-  /// count it towards reclaiming the segment.
+  /// Says that the record at `at` will be read again: once for each that holds a content, after the
+  /// append that wrote it or, for older ones, after the scan. False: the log does not have it any
+  /// more, a segment is missing.
+  virtual bool retain(LogPosition at, uint32_t record_bytes) = 0;
+
+  /// Says that the record at `at`, which was retained, will never be read again. The memory log
+  /// frees it; file logs count the segment's live bytes.
   virtual void release(LogPosition at, uint32_t record_bytes) = 0;
+
+  /// With delayed syncs: makes everything appended so far survive a power failure. `done` is called
+  /// as append()'s; at once (though never inside this call) when there is nothing to do.
+  virtual void sync(AppendDone done) = 0;
+  /// True when an append is durable only after a later sync(); the owner sees to it in time.
+  virtual bool unsynced() const = 0;
+
+  /// Null: this log keeps none, and needs none for a restart.
+  virtual Snapshots* snapshots() { return nullptr; }
+  /// Null: there is nothing to manage.
+  virtual Space* space() { return nullptr; }
 };
 
 }  // namespace forebay::journal

@@ -45,7 +45,7 @@ class FileSubject final : public Subject {
     worker_ = env::make_thread_worker(executor);
     auto opened =
         open_file_log({.directory = directory_ / "journal", .segment_bytes = kSegmentBytesMin},
-                      env::posix_file_system(), *worker_);
+                      env::posix_file_system(), *worker_, *worker_);
     CHECK(opened.ok());
     log_ = std::move(opened).value();
   }

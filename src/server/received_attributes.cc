@@ -81,14 +81,10 @@ bool AttributeSelection::has_message(std::string_view name) const {
 
 Result<protocol::ReceivedMessage> show_message(const Message& message,
                                                const AttributeSelection& selection) {
-  TRY_ASSIGN(const engine::TimedFact record, engine::decode_fact(message.record));
-  const auto* const sent = std::get_if<engine::MessageSent>(&record.fact);
-  if (sent == nullptr) {
-    return Error{ErrorCode::kStorageDamaged, "a received message's record is of another kind"};
-  }
-  TRY_ASSIGN(const StoredMessage stored, decode_stored_message(sent->content));
-  const Bytes16 id = engine::message_id_after_moves(sent->message_id, message.move_count);
-  const Known known{message, stored, uuid_text(id), sent->group};
+  TRY_ASSIGN(const engine::MessageSent sent, engine::decode_content(message.record));
+  TRY_ASSIGN(const StoredMessage stored, decode_stored_message(sent.content));
+  const Bytes16 id = engine::message_id_after_moves(sent.message_id, message.move_count);
+  const Known known{message, stored, uuid_text(id), sent.group};
 
   protocol::ReceivedMessage shown;
   shown.message_id = known.message_id;

@@ -29,12 +29,12 @@ namespace {
 constexpr int64_t kDrainMs = 10'000;
 
 Result<std::unique_ptr<journal::Log>> open_log(const Config& config, env::Worker& worker,
-                                               env::Executor& executor) {
+                                               env::Worker& background, env::Executor& executor) {
   if (config.memory) return journal::make_memory_log(executor, &engine::holds_content);
   journal::FileLogOptions options;
   options.directory = config.data_directory + "/journal";
   options.segment_bytes = uint64_t{config.segment_mb} << 20;
-  return journal::open_file_log(options, env::posix_file_system(), worker);
+  return journal::open_file_log(options, env::posix_file_system(), worker, background);
 }
 
 /// The address as a client writes it.
@@ -77,7 +77,8 @@ class Server {
     limits.connections_max = config_.connections_max;
     TRY_ASSIGN(http_, listen_http(config_.listen_address, config_.port, config_.threads, limits));
     worker_ = env::make_thread_worker(http_->executor(0));
-    TRY_ASSIGN(log_, open_log(config_, *worker_, http_->executor(0)));
+    background_ = env::make_thread_worker(http_->executor(0));
+    TRY_ASSIGN(log_, open_log(config_, *worker_, *background_, http_->executor(0)));
     TRY_ASSIGN(shard_, shard::Shard::open(
                            {.engine = {.cooldowns = config_.cooldowns}, .owner = "forebay"},
                            {*log_, http_->executor(0), env::system_clock(), env::system_random(),
@@ -125,6 +126,7 @@ class Server {
   const Config& config_;
   std::unique_ptr<http::HttpServer> http_;
   std::unique_ptr<env::Worker> worker_;
+  std::unique_ptr<env::Worker> background_;
   std::unique_ptr<journal::Log> log_;
   std::unique_ptr<shard::Shard> shard_;
   std::unique_ptr<shard::LocalRouter> router_;

@@ -86,6 +86,7 @@ void Shard::housekeeping() {
   facts_.clear();
   const bool rest = engine_.decide_sweep(kQueuesPerSweep, now(), facts_);
   record(facts_);
+  note_released();
   note_due_polls();  // timers count monotonic time: they miss a wall clock that was set forward
   wake_polls();
   if (unproven_ && idle()) schedule_flush();

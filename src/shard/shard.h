@@ -121,6 +121,7 @@ class Shard {
   // The journal (shard_journal.cc).
   void record(engine::Facts& facts);
   void record_one(const engine::Fact& fact);
+  void note_released();
   void hold(Result<Reply> reply, Done done, std::vector<engine::RecordPlace> contents = {});
   void schedule_flush();
   void flush();

@@ -76,6 +76,18 @@ class ManualLog final : public journal::Log {
     executor_.post([done = std::move(ended.done), outcome] { done(outcome, "as the test wants"); });
   }
 
+  Result<bool> read_now(LogPosition at, uint32_t record_bytes, std::string& out) const override {
+    TRY(read(at, record_bytes, out));
+    return true;
+  }
+  RecordReader reader(LogPosition at, uint32_t record_bytes) const override {
+    return [this, at, record_bytes](std::string& out) { return read(at, record_bytes, out); };
+  }
+  bool retain(LogPosition, uint32_t) override { return true; }
+  void sync(AppendDone done) override {
+    executor_.post([done = std::move(done)] { done(journal::AppendOutcome::kDurable, {}); });
+  }
+  bool unsynced() const override { return false; }
   Result<void> read(LogPosition at, uint32_t record_bytes, std::string& out) const override {
     Result<void> found = Error{ErrorCode::kStorageDamaged, "nothing durable there"};
     if (refuse_reads) return found;

@@ -29,13 +29,18 @@ void Shard::record_one(const engine::Fact& fact) {
       batch_.add([&](std::string& out) { engine::encode_fact(fact, last_now_, out); });
   const auto record_bytes = static_cast<uint32_t>(batch_.end() - at - journal::kRecordHeaderBytes);
   engine_.apply(fact, last_now_, {at, record_bytes});
-  for (const engine::RecordPlace& place : engine_.take_released())
-    releases_.push_back({batch_.end(), place});
+  note_released();
   note_queues(fact, [this](QueueId queue) {
     if (polls_.waiting(queue)) touched_.push_back(queue);
   });
   if (batch_.size() > journal::kBatchBytesTarget) seal_batch();
   schedule_flush();
+}
+
+/// What the facts so far have freed may be forgotten when they are durable.
+void Shard::note_released() {
+  for (const engine::RecordPlace& place : engine_.take_released())
+    releases_.push_back({batch_.end(), place});
 }
 
 void Shard::hold(Result<Reply> reply, Done done, std::vector<engine::RecordPlace> contents) {

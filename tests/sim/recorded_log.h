@@ -67,7 +67,20 @@ class RecordedLog final : public journal::Log {
   Result<void> read(LogPosition at, uint32_t record_bytes, std::string& out) const override {
     return inner_->read(at, record_bytes, out);
   }
+  Result<bool> read_now(LogPosition at, uint32_t record_bytes, std::string& out) const override {
+    return inner_->read_now(at, record_bytes, out);
+  }
+  RecordReader reader(LogPosition at, uint32_t record_bytes) const override {
+    return inner_->reader(at, record_bytes);
+  }
   Result<void> scan(LogPosition from, const journal::RecordVisitor& visit) override;
+  bool retain(LogPosition at, uint32_t record_bytes) override {
+    return inner_->retain(at, record_bytes);
+  }
+  void sync(AppendDone done) override { inner_->sync(std::move(done)); }
+  bool unsynced() const override { return inner_->unsynced(); }
+  journal::Snapshots* snapshots() override { return inner_->snapshots(); }
+  journal::Space* space() override { return inner_->space(); }
   void release(LogPosition at, uint32_t record_bytes) override {
     inner_->release(at, record_bytes);
   }

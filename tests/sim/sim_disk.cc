@@ -92,6 +92,10 @@ class SimDisk::OpenFile final : public env::File {
     inode_->seen.read(offset, out);
     return {};
   }
+  Result<bool> read_cached(uint64_t offset, std::span<char> out) const override {
+    TRY(read(offset, out));
+    return true;
+  }
   Result<void> sync() override { return disk_.sync(*inode_, path_); }
   Result<void> allocate(uint64_t bytes) override {
     CHECK(writable_);
@@ -175,6 +179,20 @@ Result<void> SimDisk::remove(const std::string& path) {
   if (!names_.contains(path)) return refused("remove", path, "no such file");
   change_names({parent(path), path, {}, nullptr});
   return {};
+}
+
+Result<void> SimDisk::link(const std::string& from, const std::string& to) {
+  TRY(enter(to, std::nullopt));
+  const auto found = names_.find(from);
+  if (found == names_.end()) return refused("link", from, "no such file");
+  if (names_.contains(to)) return refused("link", to, "file exists");
+  change_names({parent(to), {}, to, found->second});
+  return {};
+}
+
+Result<uint64_t> SimDisk::free_bytes(const std::string& directory) {
+  if (dead_) return refused("statvfs", directory, "the process is dead");
+  return uint64_t{1} << 40;
 }
 
 Result<void> SimDisk::sync_directory(const std::string& directory) {

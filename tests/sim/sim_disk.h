@@ -64,6 +64,8 @@ class SimDisk final : public env::FileSystem {
   Result<void> rename(const std::string& from, const std::string& to) override;
   Result<void> remove(const std::string& path) override;
   Result<void> sync_directory(const std::string& directory) override;
+  Result<void> link(const std::string& from, const std::string& to) override;
+  Result<uint64_t> free_bytes(const std::string& directory) override;
   Result<std::unique_ptr<env::DirectoryLock>> lock(const std::string& directory) override;
 
   // ---- Faults ----

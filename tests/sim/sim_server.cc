@@ -46,7 +46,7 @@ SimServer::Started SimServer::start() {
   worker_ = std::make_unique<SimWorker>(world_, owner_, prng_.fork(), options_.disk_latency_ms);
   const auto open = [this]() -> Result<void> {
     TRY_ASSIGN(auto log, journal::open_file_log({directory(), options_.segment_bytes}, disk_,
-                                                *worker_, random_));
+                                                *worker_, *worker_, random_));
     log_ = std::make_unique<RecordedLog>(std::move(log), history_, verdict_);
     shard::ShardOptions options;
     options.engine.cooldowns = options_.cooldowns;

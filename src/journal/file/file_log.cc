@@ -78,6 +78,18 @@ class FileLog final : public Log {
   Result<Acquired> acquire(std::string_view owner) override;
   void append(Epoch epoch, LogPosition expected, std::string batch, AppendDone done) override;
   Result<void> read(LogPosition at, uint32_t record_bytes, std::string& out) const override;
+  Result<bool> read_now(LogPosition at, uint32_t record_bytes, std::string& out) const override {
+    TRY(read(at, record_bytes, out));
+    return true;
+  }
+  RecordReader reader(LogPosition at, uint32_t record_bytes) const override {
+    return [this, at, record_bytes](std::string& out) { return read(at, record_bytes, out); };
+  }
+  bool retain(LogPosition at, uint32_t) override { return table_.find(at) != nullptr; }
+  void sync(AppendDone done) override {
+    answer_later(AppendOutcome::kDurable, {}, std::move(done));
+  }
+  bool unsynced() const override { return false; }
   Result<void> scan(LogPosition from, const RecordVisitor& visit) override;
   void release(LogPosition at, uint32_t record_bytes) override {
     table_.add_dead(at, kRecordHeaderBytes + record_bytes);
@@ -306,7 +318,8 @@ void FileLog::drop_preparation() {
 }  // namespace
 
 Result<std::unique_ptr<Log>> open_file_log(const FileLogOptions& options, env::FileSystem& files,
-                                           env::Worker& worker, env::Random& random) {
+                                           env::Worker& worker, env::Worker& /*background*/,
+                                           env::Random& random) {
   if (options.directory.empty() || options.segment_bytes < kSegmentBytesMin ||
       options.segment_bytes > kSegmentBytesMax) {
     return Error{ErrorCode::kInvalidConfiguration,

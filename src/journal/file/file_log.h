@@ -32,6 +32,9 @@ namespace forebay::journal {
 struct FileLogOptions {
   std::string directory;               // made when missing
   uint64_t segment_bytes = 64u << 20;  // at least kSegmentBytesMin
+  uint64_t cache_bytes = 32u << 20;    // of the newest batches, kept in memory for reads
+  /// True: an append is done when it is written; sync() makes it safe against power failure.
+  bool delayed_sync = false;
 };
 
 /// Smallest segment: one header and one largest batch.
@@ -42,14 +45,15 @@ inline constexpr uint64_t kSegmentBytesMax = 16ull << 30;
 
 /// Opens (or makes) the log in `options.directory` and locks it; reads nothing yet. A newer format,
 /// or a directory that is not a journal, is acquire()'s to refuse. `random` names a new journal.
-/// `worker` must outlive the log, `files` also the worker's last job. An append in flight when the
+/// Appends run on `worker`; snapshots and the removal of files on `background`, which may be the
+/// same one. Both must outlive the log, `files` also their last job. An append in flight when the
 /// log is destroyed is still written, its `done` is not called, and the directory stays locked
 /// until then.
 /// Errors: kStorageFailure (names the path; also when another process holds the lock),
 /// kStorageFull,
 ///   kInvalidConfiguration.
 Result<std::unique_ptr<Log>> open_file_log(const FileLogOptions& options, env::FileSystem& files,
-                                           env::Worker& worker,
+                                           env::Worker& worker, env::Worker& background,
                                            env::Random& random = env::system_random());
 
 }  // namespace forebay::journal

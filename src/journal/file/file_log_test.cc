@@ -460,7 +460,7 @@ TEST_F(FileLogTest, ImpossibleOptionsAreRefused) {
        {FileLogOptions{.directory = "", .segment_bytes = kSegmentBytesMin},
         FileLogOptions{.directory = directory_.path(), .segment_bytes = kSegmentBytesMin - 1},
         FileLogOptions{.directory = directory_.path(), .segment_bytes = kSegmentBytesMax + 1}}) {
-    const auto opened = open_file_log(options, env::posix_file_system(), *worker);
+    const auto opened = open_file_log(options, env::posix_file_system(), *worker, *worker);
     ASSERT_FALSE(opened.ok());
     EXPECT_EQ(opened.error().code, ErrorCode::kInvalidConfiguration);
   }

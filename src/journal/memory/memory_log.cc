@@ -53,7 +53,24 @@ class MemoryLog final : public Log {
     return {};
   }
 
+  Result<bool> read_now(LogPosition at, uint32_t record_bytes, std::string& out) const override {
+    TRY(read(at, record_bytes, out));
+    return true;
+  }
+
+  RecordReader reader(LogPosition at, uint32_t record_bytes) const override {
+    return [this, at, record_bytes](std::string& out) { return read(at, record_bytes, out); };
+  }
+
   Result<void> scan(LogPosition, const RecordVisitor&) override { return {}; }
+
+  bool retain(LogPosition, uint32_t) override { return true; }  // append() keeps what holds content
+
+  void sync(AppendDone done) override {
+    answer_later(AppendOutcome::kDurable, {}, std::move(done));
+  }
+
+  bool unsynced() const override { return false; }
 
   void release(LogPosition at, uint32_t record_bytes) override {
     const std::lock_guard lock(mu_);

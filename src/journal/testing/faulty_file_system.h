@@ -116,6 +116,12 @@ class FaultyFileSystem final : public env::FileSystem {
     unsynced_names_.clear();
     return base_.sync_directory(directory);
   }
+  Result<void> link(const std::string& from, const std::string& to) override {
+    return base_.link(from, to);
+  }
+  Result<uint64_t> free_bytes(const std::string& directory) override {
+    return base_.free_bytes(directory);
+  }
   Result<std::unique_ptr<env::DirectoryLock>> lock(const std::string& directory) override {
     TRY(pass(Call::kLock));
     return base_.lock(directory);
@@ -155,6 +161,10 @@ class FaultyFileSystem final : public env::FileSystem {
     Result<void> read(uint64_t offset, std::span<char> out) const override {
       TRY(owner_.pass(Call::kRead));
       return tracked_->file->read(offset, out);
+    }
+    Result<bool> read_cached(uint64_t offset, std::span<char> out) const override {
+      TRY(owner_.pass(Call::kRead));
+      return tracked_->file->read_cached(offset, out);
     }
     Result<void> sync() override {
       TRY(owner_.pass(Call::kSync));

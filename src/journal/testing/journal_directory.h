@@ -21,8 +21,8 @@ class Session {
  public:
   Session(const std::string& directory, env::FileSystem& files)
       : worker_(env::make_thread_worker(executor_)) {
-    auto opened =
-        open_file_log({.directory = directory, .segment_bytes = kSegmentBytesMin}, files, *worker_);
+    auto opened = open_file_log({.directory = directory, .segment_bytes = kSegmentBytesMin}, files,
+                                *worker_, *worker_);
     if (!opened.ok()) {
       status_ = opened.error();
       return;
