@@ -51,7 +51,7 @@ SimServer::Started SimServer::start() {
     shard::ShardOptions options;
     options.engine.cooldowns = options_.cooldowns;
     TRY_ASSIGN(shard_,
-               shard::Shard::open(options, {*log_, *executor_, world_, random_,
+               shard::Shard::open(options, {*log_, *executor_, *worker_, world_, random_,
                                             [this](const std::string&) { doomed_ = true; }}));
     return {};
   };
