@@ -177,8 +177,12 @@ TEST_F(StorageTest, AFullDiskRefusesSendsAndLetsQueuesBeEmptied) {
 
 TEST_F(StorageTest, RoomIsReservedForEveryMessage) {
   send_many(10);
+  space().told.live_bytes = 1'000'000;
   pass(1000);
   EXPECT_EQ(space().reserved_bytes, 1000 + 10 * options_.space.reserve_bytes_per_message);
+  space().told.live_bytes = 800;
+  pass(1000);
+  EXPECT_EQ(space().reserved_bytes, 1000u + 100u) << "an eighth of what is live, at most";
 }
 
 /// The records of a log with content, as a segment's reader hands them out.

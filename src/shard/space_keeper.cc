@@ -31,12 +31,14 @@ SpaceKeeper::SpaceKeeper(const SpaceOptions& options, journal::Log& log, env::Wo
       hooks_(std::move(hooks)) {}
 
 uint64_t SpaceKeeper::reserve_bytes(Use use) const {
+  const uint64_t most = usage_.live_bytes / options_.reserve_divisor_max;
   switch (use) {
     case Use::kGrow:
-      return options_.reserve_bytes_min + message_count_ * options_.reserve_bytes_per_message;
+      return options_.reserve_bytes_min +
+             std::min(message_count_ * options_.reserve_bytes_per_message, most);
     case Use::kReceive:
       return std::min(options_.reserve_bytes_min, kReceiveReserveMin) +
-             message_count_ * kDeleteBytes;
+             std::min(message_count_ * kDeleteBytes, most / 2);
     case Use::kShrink:
       return std::min(options_.reserve_bytes_min, kShrinkReserveMin);
   }
@@ -48,6 +50,7 @@ void SpaceKeeper::keep(uint64_t message_count) {
   message_count_ = message_count;
   const LogPosition needed_from = log_.snapshots()->needed_from();
   space_.trim(needed_from);
+  usage_ = space_.usage();
   space_.reserve(reserve_bytes(Use::kGrow));
   usage_ = space_.usage();
   note_shortage();
@@ -69,7 +72,11 @@ void SpaceKeeper::note_shortage() {
 
 void SpaceKeeper::empty_a_segment(const journal::Space::Usage& usage) {
   const auto sparse = space_.sparsest(log_.snapshots()->needed_from(), options_.live_share_max);
-  if (!sparse) return hooks_.want_snapshot();
+  if (!sparse) {
+    // Perhaps there is one that only an older snapshot needs.
+    if (space_.sparsest(LogPosition(UINT64_MAX), options_.live_share_max)) hooks_.want_snapshot();
+    return;
+  }
   if (unreadable_.contains(sparse->segment)) return;
   if (usage.short_of_space && usage.room_bytes < sparse->live_bytes + kReceiveReserveMin) return;
   log_info("emptying a journal segment", {{"segment", std::to_string(sparse->segment)},

@@ -33,9 +33,12 @@ struct SpaceOptions {
   double live_share_max = 0.75;
   /// Live contents appended again with one append.
   uint64_t relocated_bytes_per_append = 64u << 10;
-  /// Room that is always kept, and what is kept in addition for every message.
+  /// Room that is always kept, and what is kept in addition for every message: its receive and its
+  /// delete. The second is at most 1/reserve_divisor_max of the live bytes: emptying queues of
+  /// small messages frees segments on the way.
   uint64_t reserve_bytes_min = 16u << 20;
   uint64_t reserve_bytes_per_message = 128;
+  uint64_t reserve_divisor_max = 8;
 };
 
 /// What a request does to the disk, when there is little room.
