@@ -292,7 +292,7 @@ std::unique_ptr<QueueContents> Engine::make_contents(const QueueAttributes& attr
     free_contents_.pop_back();
   }
   auto made = std::make_unique<QueueContents>(id, attributes.fifo_queue,
-                                              int64_t{attributes.delay_seconds} * 1000);
+                                              int64_t{attributes.delay_seconds} * 1000, secret_);
   contents_[id.value] = made.get();
   return made;
 }
@@ -309,7 +309,7 @@ void Engine::reclaim(uint32_t count) {
     QueueContents& contents = *discarded_.front();
     if (const Slot slot = contents.oldest(); slot != kNoSlot) {
       evict(slot);
-    } else if (contents.deduplication.drain(1) && contents.attempts.drain(1)) {
+    } else if (contents.drain()) {
       contents_[contents.id.value] = nullptr;
       free_contents_.push_back(contents.id);
       discarded_.pop_front();

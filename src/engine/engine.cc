@@ -71,7 +71,8 @@ bool Engine::decide_sweep(int queue_count, WallMs now, Facts& facts) {
   auto at = in_order_.upper_bound(sweep_after_);
   while (queue_count-- > 0 && at != in_order_.end()) {
     decide_expiry(at->second, now, facts);
-    if (!facts.empty()) return false;  // a bounded piece of work; this queue may have more
+    const bool more = !queue(at->second)->contents->drop_expired(now);
+    if (more || !facts.empty()) return false;  // a bounded piece of work; this queue may have more
     sweep_after_ = at->first;
     ++at;
   }

@@ -216,7 +216,7 @@ class Engine {
   };
 
   // Looking up (engine.cc, engine_dump.cc).
-  void dump_queue(const Queue& queue, std::string& out) const;
+  void dump_queue(const Queue& queue, WallMs now, std::string& out) const;
   Queue* queue(QueueId id) const;
   Result<Queue*> touch(const QueueAddress& address, WallMs now);
   Message* live_message(const Queue& queue, MessageRef ref);

@@ -43,7 +43,7 @@ class MessageGroupsTest : public ::testing::Test {
   using Names = std::vector<std::string>;
 
   MessageTable table;
-  MessageGroups groups;
+  MessageGroups groups{Bytes16{7}};
 
  private:
   uint64_t numbers_ = 0;

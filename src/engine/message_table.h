@@ -10,13 +10,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "base/ids.h"
+#include "engine/chunked_array.h"
 #include "engine/facts.h"
 
 namespace forebay::engine {
@@ -47,7 +47,8 @@ struct History {
   WallMs first_received;  // 0: never
   int32_t receive_count = 0;
   int32_t receive_count_at_arrival = 0;  // when it entered this queue (dead-letter moves)
-  uint32_t dead_letter_source = 0;       // index of the source's ARN; 0: never moved
+  uint32_t dead_letter_source = 0;       // index of the source's ARN; 0: never moved. Of a free
+                                         // History: the next free one
   uint16_t move_count = 0;               // by move tasks
 
   int32_t receives_here() const { return receive_count - receive_count_at_arrival; }
@@ -74,6 +75,8 @@ static_assert(sizeof(Message) == 80);
 
 class MessageTable {
  public:
+  MessageTable() { histories_.push_back({}); }
+
   Message& operator[](Slot slot) { return chunks_[slot.value / kChunk][slot.value % kChunk]; }
   const Message& operator[](Slot slot) const {
     return chunks_[slot.value / kChunk][slot.value % kChunk];
@@ -83,15 +86,7 @@ class MessageTable {
   const History& history(const Message& message) const { return histories_[message.history]; }
   /// The same, to be changed.
   History& change_history(Message& message) {
-    if (message.history == 0) {
-      if (free_histories_.empty()) {
-        message.history = static_cast<uint32_t>(histories_.size());
-        histories_.emplace_back();
-      } else {
-        message.history = free_histories_.back();
-        free_histories_.pop_back();
-      }
-    }
+    if (message.history == 0) message.history = take_history();
     return histories_[message.history];
   }
 
@@ -123,16 +118,27 @@ class MessageTable {
     Message& message = (*this)[slot];
     CHECK(message.state != MessageState::kFree);
     message.state = MessageState::kFree;
-    if (message.history != 0) {
-      histories_[message.history] = {};
-      free_histories_.push_back(std::exchange(message.history, 0));
-    }
+    if (message.history != 0) give_back_history(std::exchange(message.history, 0));
     link_free(slot);
   }
 
  private:
-  static constexpr uint32_t kChunk = 4096;
+  static constexpr uint32_t kChunk = 512;  // 40 KiB: quick to clear when a message needs a new one
 
+  uint32_t take_history() {
+    if (free_history_ == 0) {
+      histories_.push_back({});
+      return histories_.size() - 1;
+    }
+    const uint32_t taken = free_history_;
+    free_history_ = std::exchange(histories_[taken].dead_letter_source, 0);
+    return taken;
+  }
+  void give_back_history(uint32_t index) {
+    histories_[index] = {};
+    histories_[index].dead_letter_source = free_history_;
+    free_history_ = index;
+  }
   void grow() {
     if (slot_count_ % kChunk == 0) chunks_.push_back(std::make_unique<Message[]>(kChunk));
     link_free(Slot(slot_count_++));
@@ -159,8 +165,8 @@ class MessageTable {
   std::vector<std::unique_ptr<Message[]>> chunks_;
   uint32_t slot_count_ = 0;
   Slot free_head_ = kNoSlot;
-  std::deque<History> histories_{1};  // the first stays zero
-  std::vector<uint32_t> free_histories_;
+  ChunkedArray<History, kChunk> histories_;  // the first stays zero
+  uint32_t free_history_ = 0;                // 0: none
 };
 
 }  // namespace forebay::engine

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/siphash.h"
+
 namespace forebay::engine {
 
 void ReadyMessages::join(MessageTable& table, Slot slot, std::string_view group) {
@@ -22,9 +24,8 @@ void ReadyMessages::leave(MessageTable& table, Slot slot) {
   CHECK(left.message_count > 0);
   if (--left.message_count > 0) return;
   CHECK(left.ready.empty() && left.processing.in_flight() == 0);
-  tenants_->by_id.erase(left.id);
-  left = Tenant{};
-  tenants_->free.push_back(index);
+  tenants_->by_id.erase(Links{*tenants_}, index.value);
+  give_back(index);
 }
 
 void ReadyMessages::insert(MessageTable& table, Slot slot) {
@@ -59,27 +60,46 @@ std::string_view ReadyMessages::group_id(const Message& message) const {
 std::vector<const ReadyMessages::Tenant*> ReadyMessages::tenants() const {
   std::vector<const Tenant*> out;
   if (tenants_ == nullptr) return out;
-  for (const Tenant& each : tenants_->all) {
-    if (each.message_count > 0) out.push_back(&each);
+  for (uint32_t i = 0; i < tenants_->all.size(); ++i) {
+    if (tenants_->all[i].message_count > 0) out.push_back(&tenants_->all[i]);
   }
   std::ranges::sort(out, {}, [](const Tenant* each) { return std::string_view(each->id); });
   return out;
 }
 
 GroupIndex ReadyMessages::find_or_create(std::string_view id) {
-  Tenants& tenants = *tenants_;
-  if (const auto found = tenants.by_id.find(id); found != tenants.by_id.end()) return found->second;
-  GroupIndex index;
-  if (tenants.free.empty()) {
-    index = GroupIndex(static_cast<uint32_t>(tenants.all.size()));
-    tenants.all.emplace_back();
-  } else {
-    index = tenants.free.back();
-    tenants.free.pop_back();
-  }
+  const uint32_t hash = siphash32(hash_key_, id);
+  const uint32_t found = tenants_->by_id.find(
+      Links{*tenants_}, hash, [&](uint32_t at) { return tenants_->all[at].id == id; });
+  if (found != LinearHash::kNone) return GroupIndex(found);
+  const GroupIndex index = take_place();
   tenant(index).id = id;
-  tenants.by_id.emplace(tenant(index).id, index);
+  tenant(index).hash = hash;
+  tenants_->by_id.insert(Links{*tenants_}, index.value);
   return index;
+}
+
+GroupIndex ReadyMessages::take_place() {
+  if (tenants_->free == kNoGroup) {
+    tenants_->all.push_back({});
+    return GroupIndex(tenants_->all.size() - 1);
+  }
+  return std::exchange(tenants_->free, tenant(tenants_->free).next_free);
+}
+
+void ReadyMessages::give_back(GroupIndex index) {
+  std::string id;
+  id.swap(tenant(index).id);  // an assignment would keep the memory
+  tenant(index) = Tenant{};
+  tenant(index).next_free = std::exchange(tenants_->free, index);
+}
+
+bool ReadyMessages::drain(uint32_t count) {
+  if (tenants_ == nullptr) return true;
+  CHECK(tenants_->by_id.size() == 0);
+  tenants_->free = kNoGroup;
+  for (; count > 0 && tenants_->all.size() > 0; --count) tenants_->all.pop_back();
+  return tenants_->all.size() == 0;
 }
 
 /// The tenant has a new first message, or none any more. `was_there`: it had one before.

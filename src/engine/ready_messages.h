@@ -23,14 +23,15 @@
 #pragma once
 
 #include <compare>
-#include <deque>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/byte_codec.h"
+#include "engine/chunked_array.h"
+#include "engine/linear_hash.h"
 #include "engine/message_table.h"
 #include "engine/processing_time.h"
 #include "engine/slot_tree.h"
@@ -63,8 +64,14 @@ class ReadyMessages {
     ProcessingTime processing;
     Tree ready;
     Heads::iterator head;  // valid while `ready` is not empty
+    uint32_t hash = 0;     // of the id
+    uint32_t next_in_chain = LinearHash::kNone;
+    GroupIndex next_free = kNoGroup;
   };
   class Cursor;
+
+  /// `hash_key`: a secret, so that nobody can choose group ids that collide.
+  explicit ReadyMessages(const Bytes16& hash_key) : hash_key_(hash_key) {}
 
   // ---- Changing ----
 
@@ -81,6 +88,10 @@ class ReadyMessages {
   /// From the moment `at` on the message is in flight, or is so no longer.
   void begin_flight(const Message& message, WallMs at) { count_flight(message, 1, at); }
   void end_flight(const Message& message, WallMs at) { count_flight(message, -1, at); }
+
+  /// Frees the places of at most `count` former tenants; there must be none any more. True when
+  /// nothing is left.
+  bool drain(uint32_t count);
 
   // ---- Reading ----
 
@@ -99,19 +110,27 @@ class ReadyMessages {
 
  private:
   struct Tenants {
-    std::deque<Tenant> all;  // never shrinks below its high mark; freed places are reused
-    std::vector<GroupIndex> free;
-    std::unordered_map<std::string_view, GroupIndex> by_id;  // views into Tenant::id
+    ChunkedArray<Tenant, 256> all;  // places are reused
+    GroupIndex free = kNoGroup;     // the place freed last
+    LinearHash by_id;
     Heads heads;
+  };
+  struct Links {
+    Tenants& tenants;
+    uint32_t hash(uint32_t index) const { return tenants.all[index].hash; }
+    uint32_t& next(uint32_t index) const { return tenants.all[index].next_in_chain; }
   };
 
   Tenant& tenant(GroupIndex index) { return tenants_->all[index.value]; }
   const Tenant& tenant(GroupIndex index) const { return tenants_->all[index.value]; }
   GroupIndex find_or_create(std::string_view id);
+  GroupIndex take_place();
+  void give_back(GroupIndex index);
   void place_head(const MessageTable& table, GroupIndex index, bool was_there);
   void find_first(const MessageTable& table);
   void count_flight(const Message& message, int64_t difference, WallMs at);
 
+  const Bytes16 hash_key_;
   Slot first_ = kNoSlot;
   Tree ungrouped_;
   ProcessingTime processing_;         // of all messages of the queue

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "base/check.h"
 #include "engine/message_table.h"
@@ -152,7 +153,7 @@ class SlotTree {
   Slot root_ = kNoSlot;
   Slot first_ = kNoSlot;
   Slot last_ = kNoSlot;
-  size_t size_ = 0;
+  uint32_t size_ = 0;
 };
 
 struct ByAge {
