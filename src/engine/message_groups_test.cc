@@ -128,6 +128,18 @@ TEST_F(MessageGroupsTest, AnEmptiedGroupIsForgottenAndItsPlaceReused) {
   EXPECT_EQ(rotation(), Names{"another"});
 }
 
+TEST_F(MessageGroupsTest, DrainGivesPlacesBackInSmallPieces) {
+  std::vector<Slot> slots;
+  for (int i = 0; i < 600; ++i) slots.push_back(add("group-" + std::to_string(i)));
+  for (const Slot slot : slots) remove(slot);
+  EXPECT_FALSE(groups.drain(599));
+  EXPECT_TRUE(groups.drain(1));
+  EXPECT_TRUE(groups.drain(1));
+  const Slot after = add("after");
+  EXPECT_EQ(table[after].group, GroupIndex(0));
+  EXPECT_EQ(rotation(), Names{"after"});
+}
+
 TEST_F(MessageGroupsTest, ManyGroupsComeAndGoWithoutMixingUpTheirNames) {
   std::vector<Slot> slots;
   for (int round = 0; round < 5; ++round) {
