@@ -27,10 +27,11 @@ void Engine::apply_fact(const QueueCreated& fact, WallMs now, RecordPlace) {
   created->created = created->last_modified = now;
   created->deduplication_scope = fact.attributes.deduplication_scope;
   created->contents = make_contents(fact.attributes);
-  by_address_.insert_or_assign(fact.address, fact.queue);
+  created->address_hash = hash_of(fact.address);
   in_order_.insert_or_assign(fact.address, fact.queue);
   note_dead_letter_target(*created, true);
   queues_[fact.queue.value] = std::move(created);
+  by_address_.insert(AddressLinks{queues_}, fact.queue.value);
 }
 
 void Engine::apply_fact(const QueueAttributesSet& fact, WallMs now, RecordPlace) {
@@ -63,7 +64,7 @@ void Engine::apply_fact(const QueueDeleted& fact, WallMs now, RecordPlace) {
   note_dead_letter_target(*gone, false);
   forget_pace(*gone);
   discard(std::move(gone->contents));
-  by_address_.erase(gone->address);
+  by_address_.erase(AddressLinks{queues_}, fact.queue.value);
   in_order_.erase(gone->address);
   queues_[fact.queue.value].reset();
 }
