@@ -34,7 +34,7 @@ class LinearHash {
   /// The first entry under `hash` for which `same(index)` holds, or kNone. `same` is asked only
   /// about entries with exactly that hash.
   template <class Links, std::predicate<uint32_t> Same>
-  uint32_t find(const Links& links, uint32_t hash, Same&& same) const {
+  uint32_t find(Links&& links, uint32_t hash, Same&& same) const {
     if (size_ == 0) return kNone;
     for (uint32_t at = heads_[bucket_of(hash)]; at != kNone; at = links.next(at)) {
       if (links.hash(at) == hash && same(at)) return at;
@@ -44,7 +44,7 @@ class LinearHash {
 
   /// Adds entry `index`; links.hash(index) must hold already.
   template <class Links>
-  void insert(const Links& links, uint32_t index) {
+  void insert(Links&& links, uint32_t index) {
     if (size_ == bucket_count()) split(links);
     ++size_;
     push(links, bucket_of(links.hash(index)), index);
@@ -52,7 +52,7 @@ class LinearHash {
 
   /// Takes out entry `index`, which must be there.
   template <class Links>
-  void erase(const Links& links, uint32_t index) {
+  void erase(Links&& links, uint32_t index) {
     uint32_t* link = &heads_[bucket_of(links.hash(index))];
     while (*link != index) {
       CHECK(*link != kNone);
@@ -75,13 +75,13 @@ class LinearHash {
   static uint32_t partner_of(uint32_t last) { return last - std::bit_floor(last); }
 
   template <class Links>
-  void push(const Links& links, uint32_t bucket, uint32_t index) {
+  void push(Links&& links, uint32_t bucket, uint32_t index) {
     links.next(index) = heads_[bucket];
     heads_[bucket] = index;
   }
 
   template <class Links>
-  void split(const Links& links) {
+  void split(Links&& links) {
     const uint32_t added = bucket_count();
     heads_.push_back(kNone);
     if (added == 0) return;
@@ -96,7 +96,7 @@ class LinearHash {
   }
 
   template <class Links>
-  void merge(const Links& links) {
+  void merge(Links&& links) {
     const uint32_t last = bucket_count() - 1;
     const uint32_t moved = heads_[last];
     heads_.pop_back();

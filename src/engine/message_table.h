@@ -18,6 +18,7 @@
 #include "base/ids.h"
 #include "engine/chunked_array.h"
 #include "engine/facts.h"
+#include "engine/index_tree.h"
 
 namespace forebay::engine {
 
@@ -32,13 +33,6 @@ enum class MessageState : uint8_t {
   kDelayed,    // sent, not yet visible for the first time
   kInFlight,   // received, not visible until visible_at
   kDiscarded,  // purged, or its queue was deleted; its slot is about to be freed
-};
-
-/// Place in one SlotTree.
-struct TreeLinks {
-  Slot left = kNoSlot;
-  Slot right = kNoSlot;
-  Slot parent = kNoSlot;
 };
 
 /// What happened to a message since it was sent.
@@ -59,8 +53,8 @@ struct Message {
   LogPosition position;  // of the record with its content
   WallMs sent;           // retention runs from here
   WallMs visible_at;
-  TreeLinks due;                  // in the queue's ready, delayed or in-flight tree, by state
-  TreeLinks age;                  // in the queue's by-age tree
+  TreeLinks<Slot> due;            // in the queue's ready, delayed or in-flight tree, by state
+  TreeLinks<Slot> age;            // in the queue's by-age tree
   ContentsId contents;            // whose message it is
   GroupIndex group = kNoGroup;    // FIFO: its group; standard: its tenant
   Slot group_previous = kNoSlot;  // neighbours in the group, by number
@@ -123,7 +117,7 @@ class MessageTable {
   }
 
  private:
-  static constexpr uint32_t kChunk = 512;  // 40 KiB: quick to clear when a message needs a new one
+  static constexpr uint32_t kChunk = 256;  // 20 KiB: quick to clear when a message needs a new one
 
   uint32_t take_history() {
     if (free_history_ == 0) {
