@@ -27,11 +27,11 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
 #include "engine/facts.h"
+#include "engine/linear_hash.h"
 #include "engine/operations.h"
 #include "engine/queue_contents.h"
 #include "engine/receipt_handle.h"
@@ -208,15 +208,19 @@ class Engine {
         deduplication_scope;  // as created: later changes do not count (contract 5.8.4)
     std::unique_ptr<QueueContents> contents;
     std::vector<MoveTask> move_tasks;  // of messages out of here, oldest first
+    uint32_t address_hash = 0;
+    uint32_t next_by_address = LinearHash::kNone;  // in its chain of by_address_
   };
-  struct AddressHash {
-    size_t operator()(const QueueAddress& a) const {
-      return std::hash<std::string>{}(a.name) ^ std::hash<std::string>{}(a.account) * 3;
-    }
+  /// Of by_address_, whose indexes are queue ids.
+  struct AddressLinks {
+    const std::vector<std::unique_ptr<Queue>>& queues;
+    uint32_t hash(uint32_t id) const { return queues[id]->address_hash; }
+    uint32_t& next(uint32_t id) const { return queues[id]->next_by_address; }
   };
 
   // Looking up (engine.cc, engine_dump.cc).
-  void dump_queue(const Queue& queue, std::string& out) const;
+  uint32_t hash_of(const QueueAddress& address) const;
+  void dump_queue(const Queue& queue, WallMs now, std::string& out) const;
   Queue* queue(QueueId id) const;
   Result<Queue*> touch(const QueueAddress& address, WallMs now);
   Message* live_message(const Queue& queue, MessageRef ref);
@@ -283,13 +287,13 @@ class Engine {
 
   const EngineOptions options_;
   bool created_ = false;
-  Bytes16 secret_{};
+  Bytes16 secret_{};  // known before any queue: hashes are keyed by it
   MessageNumber last_number_;
   MessageTable messages_;
-  std::vector<std::unique_ptr<Queue>> queues_;                         // by id; null: deleted
-  std::unordered_map<QueueAddress, QueueId, AddressHash> by_address_;  // for find()
-  std::map<QueueAddress, QueueId> in_order_;  // for ListQueues and sweeping
-  std::map<QueueAddress, WallMs> deleted_;    // names in their 60 s
+  std::vector<std::unique_ptr<Queue>> queues_;  // by id; null: deleted
+  LinearHash by_address_;                       // for find()
+  std::map<QueueAddress, QueueId> in_order_;    // for ListQueues and sweeping
+  std::map<QueueAddress, WallMs> deleted_;      // names in their 60 s
   std::deque<std::pair<WallMs, QueueAddress>> deleted_order_;
   std::vector<QueueAddress> dead_letter_sources_;  // index 0 is unused
   std::map<QueueAddress, uint32_t> dead_letter_source_index_;

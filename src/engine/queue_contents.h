@@ -45,9 +45,13 @@ class QueueContents {
  public:
   /// `id` names it in its messages. `fifo_delay_ms`: the queue's DelaySeconds on FIFO, where it
   /// also applies to messages already delayed (contract 3.8); ignored on standard queues, whose
-  /// messages carry their own moment.
-  QueueContents(ContentsId id_in, bool fifo, int64_t fifo_delay_ms)
-      : id(id_in), fifo_(fifo), fifo_delay_ms_(fifo_delay_ms) {}
+  /// messages carry their own moment. `hash_key`: the shard's secret.
+  QueueContents(ContentsId id_in, bool fifo, int64_t fifo_delay_ms, const Bytes16& hash_key)
+      : id(id_in),
+        fifo_(fifo),
+        fifo_delay_ms_(fifo_delay_ms),
+        ready_(hash_key),
+        groups_(hash_key) {}
 
   const ContentsId id;
   bool discarded = false;  // purged, or its queue was deleted: its messages are gone for everyone
@@ -70,6 +74,13 @@ class QueueContents {
   void advance(MessageTable& table, WallMs now);
 
   void set_fifo_delay_ms(int64_t delay_ms) { fifo_delay_ms_ = delay_ms; }
+
+  /// Frees a bounded number of the deduplication ids and attempts whose window is over at `now`;
+  /// advance() does that too, for few. True when none is left.
+  bool drop_expired(WallMs now);
+
+  /// Frees a small piece of what is left when there are no messages any more. True when nothing is.
+  bool drain();
 
   // ---- Reading ----
 

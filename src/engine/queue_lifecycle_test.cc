@@ -508,6 +508,20 @@ TEST(Housekeeping, GoesRoundAllQueuesInSmallSteps) {
   EXPECT_TRUE(driver.sweep(100));
 }
 
+TEST(Housekeeping, FreesDeduplicationIdsBitByBitAfterTheirWindow) {
+  EngineDriver driver;
+  const QueueId queue = driver.create_fifo("q.fifo");
+  for (int i = 0; i < 2 * kWindowsPerSweep + 100; ++i) driver.send(queue, "g", std::to_string(i));
+  EXPECT_TRUE(driver.sweep());
+  driver.pass_ms(kDeduplicationWindowMs);
+  const std::string before = driver.engine().dump(driver.now());
+  EXPECT_EQ(before.find("deduplication"), std::string::npos) << "over is over, freed or not";
+  EXPECT_FALSE(driver.sweep());
+  EXPECT_FALSE(driver.sweep());
+  EXPECT_TRUE(driver.sweep());
+  EXPECT_EQ(driver.engine().dump(driver.now()), before);
+}
+
 TEST(Housekeeping, ReportsDoneOnlyWhenNothingIsLeft) {
   EngineDriver driver;
   const QueueId first = driver.create("a");
