@@ -79,7 +79,7 @@ class FaultyFileSystem final : public env::FileSystem {
     TRY_ASSIGN(auto file, base_.open(path, mode));
     const std::lock_guard lock(mu_);
     if (mode == env::OpenMode::kCreate) {
-      unsynced_names_.push_back([this, path] { CHECK(base_.remove(path).ok()); });
+      unsynced_names_.push_back([this, path] { remove_if_there(path); });
     }
     files_.push_back(std::make_shared<Tracked>());
     files_.back()->file = std::move(file);
@@ -103,7 +103,9 @@ class FaultyFileSystem final : public env::FileSystem {
     TRY(pass(Call::kRename));
     TRY(base_.rename(from, to));
     const std::lock_guard lock(mu_);
-    unsynced_names_.push_back([this, from, to] { CHECK(base_.rename(to, from).ok()); });
+    unsynced_names_.push_back([this, from, to] {
+      if (*base_.exists(to)) CHECK(base_.rename(to, from).ok());
+    });
     return {};
   }
   Result<void> remove(const std::string& path) override {
@@ -191,6 +193,11 @@ class FaultyFileSystem final : public env::FileSystem {
     if (kind != failing_ || calls_until_failure_ <= 0 || --calls_until_failure_ > 0) return {};
     const bool full = kind == Call::kAllocate;
     return Error{full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailure, "injected fault"};
+  }
+
+  /// A file may have been removed since it was made.
+  void remove_if_there(const std::string& path) {
+    if (*base_.exists(path)) CHECK(base_.remove(path).ok());
   }
 
   env::FileSystem& base_;
