@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "journal/file/append_job.h"
 #include "journal/file/batch_cursor.h"
+#include "journal/file/file_snapshots.h"
 #include "journal/file/file_space.h"
 #include "journal/file/recent_batches.h"
 #include "journal/file/recovery.h"
@@ -50,7 +51,7 @@ class FileLog final : public Log {
   }
   void sync(AppendDone done) override;
   bool unsynced() const override { return synced_ < tail_; }
-  Snapshots* snapshots() override { return nullptr; }
+  Snapshots* snapshots() override { return snapshots_.get(); }
   Space* space() override { return &space_; }
 
  private:
@@ -96,6 +97,7 @@ class FileLog final : public Log {
   RecentBatches recent_;
   SegmentTable table_;
   FileSpace space_;
+  std::unique_ptr<FileSnapshots> snapshots_;  // null: not acquired
 };
 
 /// Reads the record at `at` by `read_bytes(offset, out)`: false when that is.
@@ -144,12 +146,18 @@ Result<Log::Acquired> FileLog::acquire(std::string_view owner) {
   }
   epoch_ = Epoch(0);
   recent_.clear();
+  TRY_ASSIGN(std::vector<Snapshots::Info> found, find_snapshots(files_, options_.directory));
   TRY_ASSIGN(Recovered recovered, recover(files_, options_.directory));
   space_.acquired(recovered);
   table_.reset(std::move(recovered.segments));
   tail_ = recovered.tail;
   if (table_.empty()) TRY(make_first_segment());
   TRY(append_epoch(Epoch(recovered.epoch.value + 1)));
+  snapshots_ = std::make_unique<FileSnapshots>(
+      FileSnapshots::Options{options_.directory, table_.last()->header().log_id, tail_,
+                             std::move(found), storage_.lock},
+      files_, storage_.background);
+  space_.count_also([this] { return snapshots_->disk_bytes(); });
   log_info("journal acquired", {{"directory", options_.directory},
                                 {"owner", std::string(owner)},
                                 {"epoch", std::to_string(epoch_.value)},
