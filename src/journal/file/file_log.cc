@@ -417,8 +417,13 @@ Result<std::unique_ptr<Log>> open_file_log(const FileLogOptions& options, env::F
   }
   TRY(files.create_directory(options.directory));
   TRY_ASSIGN(std::shared_ptr<env::DirectoryLock> lock, files.lock(options.directory));
-  const JournalStorage storage{
-      files, worker, background, options.directory, std::move(lock), options.segment_bytes};
+  const JournalStorage storage{files,
+                               worker,
+                               background,
+                               options.directory,
+                               std::move(lock),
+                               options.segment_bytes,
+                               options.batch_bytes_max};
   return std::unique_ptr<Log>(std::make_unique<FileLog>(options, storage, random));
 }
 

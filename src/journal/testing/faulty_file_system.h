@@ -233,8 +233,6 @@ class FaultyFileSystem final : public env::FileSystem {
     return Error{full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailure, "injected fault"};
   }
 
-  /// A file may have been removed since it was made.
-
   env::FileSystem& base_;
 
   // Guarded by mu_.
