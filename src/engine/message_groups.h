@@ -31,6 +31,7 @@ class MessageGroups {
     uint32_t next_in_chain = LinearHash::kNone;
     uint32_t hash : 31 = 0;  // of the id
     bool available : 1 = false;
+    uint64_t ticket = 0;  // grows along the rotation, while available
   };
 
   /// `hash_key`: a secret, so that nobody can choose ids that collide.
@@ -56,6 +57,14 @@ class MessageGroups {
   /// Frees the places of at most `count` former groups; there must be none any more. True when
   /// nothing is left.
   bool drain(uint32_t count);
+  // ---- Restoring from an image ----
+
+  /// The group `id`, whose first message must follow.
+  GroupIndex restore_group(std::string_view id) { return find_or_create(id); }
+  /// append() to the group that the entry names, leaving the rotation alone.
+  void restore(MessageTable& table, Slot slot);
+  /// Puts the group, whose first message must be ready, at the end of the rotation.
+  void restore_rotation(GroupIndex index) { enter_rotation(index); }
 
  private:
   struct Links {
@@ -79,6 +88,7 @@ class MessageGroups {
   LinearHash by_id_;
   GroupIndex rotation_first_ = kNoGroup;
   GroupIndex rotation_last_ = kNoGroup;
+  uint64_t last_ticket_ = 0;
 };
 
 }  // namespace forebay::engine

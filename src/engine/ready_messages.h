@@ -75,6 +75,8 @@ class ReadyMessages {
 
   /// The message enters the queue, in whatever state, as one of tenant `group`; empty: ungrouped.
   void join(MessageTable& table, Slot slot, std::string_view group);
+  /// The same, by the tenant's index.
+  void join(MessageTable& table, Slot slot, GroupIndex tenant);
   /// It leaves the queue; it must not be ready or counted as in flight any more.
   void leave(MessageTable& table, Slot slot);
 
@@ -90,6 +92,9 @@ class ReadyMessages {
   /// Frees the places of at most `count` former tenants; there must be none any more. True when
   /// nothing is left.
   bool drain(uint32_t count);
+  /// For images: the tenant `id`, which must be joined then; the moment of the last grouped send.
+  GroupIndex restore_tenant(std::string_view id);
+  void restore_last_grouped_send(WallMs at) { last_grouped_send_ = at; }
 
   // ---- Reading ----
 
