@@ -14,7 +14,6 @@ class StorageTest : public ShardTest {
     options_.snapshots.growth_bytes_min = 2000;
     options_.snapshots.growth_bytes_max = 2000;
     options_.snapshots.piece_bytes = 100;
-    options_.space.reserve_bytes_min = 1000;
     open();
     create("q");
   }
@@ -76,7 +75,7 @@ TEST_F(StorageTest, ADamagedSnapshotFallsBackToTheOneBeforeAndThenToTheWholeLog)
   open();
   EXPECT_EQ(log_.scanned_from, snapshots().kept.front().info.from);
   EXPECT_EQ(shard_->dump(), before);
-  snapshots().kept.front().damaged = true;
+  for (FakeSnapshots::Kept& each : snapshots().kept) each.damaged = true;
   open();
   EXPECT_EQ(log_.scanned_from, LogPosition{});
   EXPECT_EQ(shard_->dump(), before);
@@ -153,7 +152,7 @@ TEST_F(StorageTest, WhatASnapshotMakesSuperfluousIsTrimmedAtOnce) {
 
 TEST_F(StorageTest, AFullDiskRefusesSendsAndLetsQueuesBeEmptied) {
   send_many(3);
-  full(1000);  // exactly what is kept for receives and deletes
+  full(16u << 20);  // what is kept for receives and deletes
   const Pending refused = send("q", "one more");
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error(), ErrorCode::kServiceUnavailable);
@@ -161,11 +160,11 @@ TEST_F(StorageTest, AFullDiskRefusesSendsAndLetsQueuesBeEmptied) {
   EXPECT_NE(refused.error_text().find("1234"), std::string::npos);
   EXPECT_FALSE(submit(engine::CreateQueue{address("other"), {}, {}}).ok());
 
-  space().told.room_bytes = 1500;
+  space().told.room_bytes = 9u << 20;
   const Pending got = receive("q");
   ASSERT_EQ(got.messages().size(), 1u);
   EXPECT_TRUE(change("q", got.messages()[0].receipt_handle, 10).ok());
-  space().told.room_bytes = 1010;
+  space().told.room_bytes = 2u << 20;
   EXPECT_FALSE(receive("q").ok());
   EXPECT_TRUE(remove("q", got.messages()[0].receipt_handle).ok());
   EXPECT_TRUE(submit(engine::PurgeQueue{address("q")}).ok());
@@ -179,10 +178,11 @@ TEST_F(StorageTest, RoomIsReservedForEveryMessage) {
   send_many(10);
   space().told.live_bytes = 1'000'000;
   pass(1000);
-  EXPECT_EQ(space().reserved_bytes, 1000 + 10 * options_.space.reserve_bytes_per_message);
+  const uint64_t always = options_.space.reserve_bytes_min;
+  EXPECT_EQ(space().reserved_bytes, always + 10 * options_.space.reserve_bytes_per_message);
   space().told.live_bytes = 800;
   pass(1000);
-  EXPECT_EQ(space().reserved_bytes, 1000u + 100u) << "an eighth of what is live, at most";
+  EXPECT_EQ(space().reserved_bytes, always + 100) << "an eighth of what is live, at most";
 }
 
 /// The records of a log with content, as a segment's reader hands them out.
