@@ -179,7 +179,7 @@ class ExpiringMap {
     const size_t front = chunk_of(oldest_);
     if (++oldest_ % kAddresses < chunks_[front].size()) return;
     Chunk().swap(chunks_[front]);
-    oldest_ = start_of_next_chunk(oldest_ - 1);
+    oldest_ = start_of_next_chunk(oldest_);
     // Half of the table names chunks that are gone: each entry pays for the moves of its chunk.
     const size_t gone = front + 1;
     if (gone * 2 < chunks_.size()) return;

@@ -157,6 +157,12 @@ TEST(ExpiringMap, NoPutAndNoExpiryMovesWhatIsThere) {
   EXPECT_EQ(map.size(), 0u);
 }
 
+TEST(ExpiringMap, AMapOfManyEntriesHasLargeChunks) {
+  ExpiringMap<uint64_t> map;
+  for (uint64_t i = 0; i < 100'000; ++i) map.put(numbered_key(i), i, WallMs(1));
+  EXPECT_LT(map.end_sequence(), 115'000u) << "each end of a chunk leaves a gap";
+}
+
 TEST(ExpiringMap, AWalkGoesOnWhileEntriesExpireAndArrive) {
   ExpiringMap<std::string> map;
   std::vector<std::string> seen;
