@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -54,6 +55,8 @@ class FaultyFileSystem final : public env::FileSystem {
     const std::lock_guard lock(mu_);
     full_ = full;
   }
+  /// While true, the system's cache has nothing.
+  void set_uncached(bool uncached) { uncached_ = uncached; }
   bool has_failed() const {
     const std::lock_guard lock(mu_);
     return calls_until_failure_ == 0;
@@ -171,6 +174,7 @@ class FaultyFileSystem final : public env::FileSystem {
     }
     Result<bool> read_cached(uint64_t offset, std::span<char> out) const override {
       TRY(owner_.pass(Call::kRead));
+      if (owner_.uncached_) return false;
       return tracked_->file->read_cached(offset, out);
     }
     Result<void> sync() override {
@@ -214,6 +218,7 @@ class FaultyFileSystem final : public env::FileSystem {
   }
 
   env::FileSystem& base_;
+  std::atomic<bool> uncached_ = false;
 
   // Guarded by mu_.
   mutable std::mutex mu_;
