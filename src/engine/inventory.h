@@ -33,6 +33,9 @@ class Inventory {
   /// Every queue as of `now`, in the order of addresses.
   std::vector<QueueCounts> queues(WallMs now) const;
 
+  /// The newest number that a message has got.
+  MessageNumber last_number() const { return engine_.last_number_; }
+
   /// Every message that a client could still receive, in the order of slots: what was purged, or
   /// belonged to a queue that is gone, is not.
   /// Cost: O(n).
