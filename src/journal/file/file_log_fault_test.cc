@@ -14,13 +14,6 @@ namespace {
 
 using Records = LogDriver::Records;
 
-const char* name_of(Call kind) {
-  static constexpr const char* kNames[kCallCount] = {
-      "CreateDirectory", "Lock", "List",   "Exists", "Open",         "Allocate", "Size", "Read",
-      "Write",           "Sync", "Rename", "Remove", "SyncDirectory"};
-  return kNames[static_cast<int>(kind)];
-}
-
 /// What was promised to be there, and what else may be.
 struct Promised {
   Records durable;

@@ -3,16 +3,19 @@
 // synced.
 //
 // A refused write has written its first half; a refused sync leaves everything before it unsynced.
-// lose_unsynced() is the power failure: unsynced writes and unsynced creations and renames are
-// undone, last first. (Removals are not.)
+// lose_unsynced() is the power failure: unsynced writes and unsynced creations, links and renames
+// are undone, last first. (Removals are not.) What a lost write has added to the end of a file
+// reads as zeros, as where a file system had written the new size and not yet the data.
 // Thread: any.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,8 +39,17 @@ enum class Call : uint8_t {
   kRename,
   kRemove,
   kSyncDirectory,
+  kLink,
 };
-inline constexpr int kCallCount = static_cast<int>(Call::kSyncDirectory) + 1;
+inline constexpr int kCallCount = static_cast<int>(Call::kLink) + 1;
+
+/// For names of tests.
+inline const char* name_of(Call kind) {
+  static constexpr const char* kNames[kCallCount] = {
+      "CreateDirectory", "Lock", "List",   "Exists", "Open",          "Allocate", "Size", "Read",
+      "Write",           "Sync", "Rename", "Remove", "SyncDirectory", "Link"};
+  return kNames[static_cast<int>(kind)];
+}
 
 class FaultyFileSystem final : public env::FileSystem {
  public:
@@ -52,6 +64,12 @@ class FaultyFileSystem final : public env::FileSystem {
   bool has_failed() const {
     const std::lock_guard lock(mu_);
     return calls_until_failure_ == 0;
+  }
+
+  /// Calls of `kind` so far.
+  int calls(Call kind) const {
+    const std::lock_guard lock(mu_);
+    return calls_[static_cast<size_t>(kind)];
   }
 
   struct Write {
@@ -70,7 +88,7 @@ class FaultyFileSystem final : public env::FileSystem {
       for (auto undo = file->unsynced.rbegin(); undo != file->unsynced.rend(); ++undo) (*undo)();
       file->unsynced.clear();
     }
-    for (auto undo = unsynced_names_.rbegin(); undo != unsynced_names_.rend(); ++undo) (*undo)();
+    for (auto name = unsynced_names_.rbegin(); name != unsynced_names_.rend(); ++name) name->undo();
     unsynced_names_.clear();
   }
 
@@ -79,7 +97,7 @@ class FaultyFileSystem final : public env::FileSystem {
     TRY_ASSIGN(auto file, base_.open(path, mode));
     const std::lock_guard lock(mu_);
     if (mode == env::OpenMode::kCreate) {
-      unsynced_names_.push_back([this, path] { CHECK(base_.remove(path).ok()); });
+      unsynced_names_.push_back({directory_of(path), [this, path] { take_away(path); }});
     }
     files_.push_back(std::make_shared<Tracked>());
     files_.back()->file = std::move(file);
@@ -103,7 +121,9 @@ class FaultyFileSystem final : public env::FileSystem {
     TRY(pass(Call::kRename));
     TRY(base_.rename(from, to));
     const std::lock_guard lock(mu_);
-    unsynced_names_.push_back([this, from, to] { CHECK(base_.rename(to, from).ok()); });
+    unsynced_names_.push_back({directory_of(to), [this, from, to] {
+                                 if (*base_.exists(to)) CHECK(base_.rename(to, from).ok());
+                               }});
     return {};
   }
   Result<void> remove(const std::string& path) override {
@@ -113,11 +133,15 @@ class FaultyFileSystem final : public env::FileSystem {
   Result<void> sync_directory(const std::string& directory) override {
     TRY(pass(Call::kSyncDirectory));
     const std::lock_guard lock(mu_);
-    unsynced_names_.clear();
+    std::erase_if(unsynced_names_, [&](const Name& name) { return name.directory == directory; });
     return base_.sync_directory(directory);
   }
   Result<void> link(const std::string& from, const std::string& to) override {
-    return base_.link(from, to);
+    TRY(pass(Call::kLink));
+    TRY(base_.link(from, to));
+    const std::lock_guard lock(mu_);
+    unsynced_names_.push_back({directory_of(to), [this, to] { take_away(to); }});
+    return {};
   }
   Result<uint64_t> free_bytes(const std::string& directory) override {
     return base_.free_bytes(directory);
@@ -129,6 +153,19 @@ class FaultyFileSystem final : public env::FileSystem {
 
  private:
   using Undo = std::function<void()>;
+
+  struct Name {
+    std::string directory;
+    Undo undo;
+  };
+  static std::string directory_of(const std::string& path) {
+    return path.substr(0, path.rfind('/'));
+  }
+
+  /// Unless it was removed since.
+  void take_away(const std::string& path) {
+    if (*base_.exists(path)) CHECK(base_.remove(path).ok());
+  }
 
   struct Tracked {
     std::unique_ptr<env::File> file;
@@ -145,7 +182,9 @@ class FaultyFileSystem final : public env::FileSystem {
       const Result<void> passed = owner_.pass(Call::kWrite);
       if (!passed.ok()) data = data.substr(0, data.size() / 2);
       std::string before(data.size(), '\0');
-      TRY(tracked_->file->read(offset, before));
+      TRY_ASSIGN(const uint64_t end, tracked_->file->size());
+      const uint64_t old_bytes = std::clamp<uint64_t>(end, offset, offset + data.size()) - offset;
+      TRY(tracked_->file->read(offset, std::span(before).first(old_bytes)));
       {
         const std::lock_guard lock(owner_.mu_);
         tracked_->unsynced.push_back([file = tracked_->file.get(), offset, before] {
@@ -188,6 +227,7 @@ class FaultyFileSystem final : public env::FileSystem {
 
   Result<void> pass(Call kind) {
     const std::lock_guard lock(mu_);
+    ++calls_[static_cast<size_t>(kind)];
     if (kind != failing_ || calls_until_failure_ <= 0 || --calls_until_failure_ > 0) return {};
     const bool full = kind == Call::kAllocate;
     return Error{full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailure, "injected fault"};
@@ -197,10 +237,11 @@ class FaultyFileSystem final : public env::FileSystem {
 
   // Guarded by mu_.
   mutable std::mutex mu_;
+  std::array<int, kCallCount> calls_{};
   Call failing_ = Call::kOpen;
   int calls_until_failure_ = -1;  // 0: it has failed; below: nothing is to fail
   std::vector<std::shared_ptr<Tracked>> files_;
-  std::vector<Undo> unsynced_names_;
+  std::vector<Name> unsynced_names_;
   bool recording_ = false;
   std::vector<Write> recorded_;
 };
