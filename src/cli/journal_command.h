@@ -8,11 +8,6 @@
 
 namespace forebay::cli {
 
-inline constexpr int kExitOk = 0;
-inline constexpr int kExitDamaged = 1;  // or: it failed
-inline constexpr int kExitWrongUse = 2;
-inline constexpr int kExitWouldDrop = 3;  // repair without --yes found something
-
 /// Carries out what stands behind "journal" on the command line; the exit code.
 int run_journal_command(std::vector<std::string> arguments);
 

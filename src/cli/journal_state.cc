@@ -19,7 +19,10 @@ MessageNumber new_number(const engine::Fact& fact) {
 
 }  // namespace
 
-JournalState::JournalState() : engine_(std::make_unique<engine::Engine>()) {}
+/// Facts may be missing anywhere.
+JournalState::JournalState() : engine_(std::make_unique<engine::Engine>()) {
+  engine_->apply(engine::FactsDropped{}, {}, {});
+}
 
 Result<void> JournalState::load(std::string_view piece) {
   return engine_->load_image_piece(piece);
@@ -36,7 +39,7 @@ Result<void> JournalState::loaded() {
 Result<void> JournalState::apply(LogPosition at, std::string_view record) {
   TRY_ASSIGN(const engine::TimedFact timed, engine::decode_fact(record));
   now_ = std::max(now_, timed.now);
-  note_number(timed.fact);
+  note_number(at, timed.fact);
   names_.learn(timed.fact);
   engine_->apply(timed.fact, timed.now, {at, static_cast<uint32_t>(record.size())});
   (void)engine_->take_released();
@@ -44,31 +47,23 @@ Result<void> JournalState::apply(LogPosition at, std::string_view record) {
   return {};
 }
 
-void JournalState::skip(LogPosition from, LogPosition to) {
-  gaps_.push_back({from, to});
-  gap_open_ = true;
-  engine_->apply(engine::FactsDropped{}, now_, {});
-}
-
-void JournalState::note_number(const engine::Fact& fact) {
+void JournalState::note_number(LogPosition at, const engine::Fact& fact) {
   const MessageNumber number = new_number(fact);
   if (number <= last_number_) return;
-  if (gap_open_) gaps_.back().messages_numbered = number.value - last_number_.value - 1;
-  gap_open_ = false;
+  const uint64_t missing = number.value - last_number_.value - 1;
+  if (missing > 0) number_holes_.push_back({last_number_at_, at, missing});
   last_number_ = number;
+  last_number_at_ = at;
 }
 
 std::vector<engine::Inventory::QueueCounts> JournalState::queues() {
   return engine::Inventory(*engine_).queues(now_);
 }
 
-std::vector<LiveMessage> JournalState::live_messages() {
-  std::vector<LiveMessage> found;
+void JournalState::for_each_live(const std::function<void(const LiveMessage&)>& visit) {
   engine::Inventory(*engine_).for_each_message([&](const engine::Inventory::HeldMessage& held) {
-    found.push_back({held.place, held.queue, held.message});
+    visit({held.place, held.queue, held.message, held.sent});
   });
-  std::ranges::sort(found, {}, [](const LiveMessage& m) { return m.place.position; });
-  return found;
 }
 
 }  // namespace forebay::cli
