@@ -13,7 +13,8 @@ SEGMENT_HEADER = 4096
 BATCH = struct.Struct("<IIQIIQQQ")  # magic, crc, payload bytes, records, crc, epoch, position, 0
 RECORD_HEADER = 8
 BATCH_MAGIC = 0x62426546
-MESSAGE_SENT = 8  # type byte of the fact
+MESSAGE_SENT = 8  # type bytes of facts
+MESSAGE_DELETED = 11
 
 
 @dataclass(frozen=True)
@@ -103,3 +104,35 @@ def flip_in_content(journal: Path, content: bytes) -> Record:
 def truncate(path: Path, size: int) -> None:
     with path.open("r+b") as file:
         file.truncate(size)
+
+
+def crc32c(data: bytes) -> int:
+    """CRC-32C (Castagnoli), bit by bit: for a header."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def set_format_version(segment: Path, version: int) -> None:
+    """Makes it a segment that a program of that version has written."""
+    with segment.open("r+b") as file:
+        header = bytearray(file.read(SEGMENT_HEADER))
+        struct.pack_into("<II", header, 8, version, 0)
+        struct.pack_into("<I", header, 12, crc32c(bytes(header)))
+        file.seek(0)
+        file.write(header)
+
+
+def append_torn_batch(journal: Path) -> None:
+    """Leaves what a process leaves that died while it wrote: half of a next batch."""
+    last = segments(journal)[-1]
+    found = batches(last)
+    data = last.read_bytes()
+    model = max(found, key=lambda batch: batch.size)
+    end = found[-1].offset + found[-1].size
+    with last.open("r+b") as file:
+        file.seek(end)
+        file.write(data[model.offset : model.offset + model.size // 2])
