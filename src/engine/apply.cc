@@ -26,7 +26,7 @@ void Engine::apply_fact(const QueueCreated& fact, WallMs now, RecordPlace) {
   created->tags = fact.tags;
   created->created = created->last_modified = now;
   created->deduplication_scope = fact.attributes.deduplication_scope;
-  created->contents = make_contents(fact.attributes);
+  created->contents = make_contents(fact.queue, fact.attributes);
   by_address_.insert_or_assign(fact.address, fact.queue);
   in_order_.insert_or_assign(fact.address, fact.queue);
   note_dead_letter_target(*created, true);
@@ -36,6 +36,7 @@ void Engine::apply_fact(const QueueCreated& fact, WallMs now, RecordPlace) {
 void Engine::apply_fact(const QueueAttributesSet& fact, WallMs now, RecordPlace) {
   Queue* queue = advance(fact.queue, now);
   if (queue == nullptr) return;
+  before_change(*queue);
   note_dead_letter_target(*queue, false);
   queue->attributes = fact.attributes;
   note_dead_letter_target(*queue, true);
@@ -44,12 +45,16 @@ void Engine::apply_fact(const QueueAttributesSet& fact, WallMs now, RecordPlace)
 }
 
 void Engine::apply_fact(const QueueTagsSet& fact, WallMs now, RecordPlace) {
-  if (Queue* queue = advance(fact.queue, now)) queue->tags = fact.tags;
+  Queue* queue = advance(fact.queue, now);
+  if (queue == nullptr) return;
+  before_change(*queue);
+  queue->tags = fact.tags;
 }
 
 void Engine::apply_fact(const QueueDeleted& fact, WallMs now, RecordPlace) {
   Queue* gone = advance(fact.queue, now);  // what is left over must not depend on who looked before
   if (gone == nullptr) return;
+  before_change(*gone);
   while (!deleted_order_.empty() && deleted_order_.front().first + kCooldownMs <= now) {
     const auto& [moment, address] = deleted_order_.front();
     if (const auto found = deleted_.find(address);
@@ -57,6 +62,7 @@ void Engine::apply_fact(const QueueDeleted& fact, WallMs now, RecordPlace) {
       deleted_.erase(found);
     }
     deleted_order_.pop_front();
+    ++deleted_names_dropped_;
   }
   deleted_.insert_or_assign(gone->address, now);
   deleted_order_.emplace_back(now, gone->address);
@@ -71,10 +77,11 @@ void Engine::apply_fact(const QueueDeleted& fact, WallMs now, RecordPlace) {
 void Engine::apply_fact(const QueuePurged& fact, WallMs now, RecordPlace) {
   Queue* queue = advance(fact.queue, now);
   if (queue == nullptr || fact.through < queue->purged_through) return;
+  before_change(*queue);
   queue->purged = now;
   if (fact.through == queue->purged_through) return;  // holds already; what is there now came later
   queue->purged_through = fact.through;
-  discard(std::exchange(queue->contents, make_contents(queue->attributes)));
+  discard(std::exchange(queue->contents, make_contents(queue->id, queue->attributes)));
 }
 
 void Engine::apply_fact(const RetentionExpired& fact, WallMs now, RecordPlace) {
@@ -100,6 +107,7 @@ void Engine::apply_fact(const MessageSent& fact, WallMs now, RecordPlace place) 
   if (slot_exists && messages_[fact.message.slot].state != MessageState::kFree) {
     evict(fact.message.slot);
   }
+  if (image_ != nullptr) note_taken_in_image(fact.message.slot);
   Message& message = messages_.take(fact.message.slot);
   message.number = fact.message.number;
   message.position = place.position;
@@ -116,7 +124,7 @@ void Engine::apply_fact(const MessageSent& fact, WallMs now, RecordPlace place) 
 
 void Engine::apply_fact(const MessageReceived& fact, WallMs now, RecordPlace) {
   Queue* queue = advance(fact.queue, now);
-  Message* message = queue != nullptr ? live_message(*queue, fact.message) : nullptr;
+  Message* message = queue != nullptr ? message_to_change(*queue, fact.message) : nullptr;
   if (message == nullptr) return;
   History& history = messages_.change_history(*message);
   history.receive_count = fact.receive_count;
@@ -128,7 +136,7 @@ void Engine::apply_fact(const MessageReceived& fact, WallMs now, RecordPlace) {
 
 void Engine::apply_fact(const VisibilityChanged& fact, WallMs now, RecordPlace) {
   Queue* queue = advance(fact.queue, now);
-  if (queue == nullptr || live_message(*queue, fact.message) == nullptr) return;
+  if (queue == nullptr || message_to_change(*queue, fact.message) == nullptr) return;
   queue->contents->set_visible_at(messages_, fact.message.slot, fact.visible_at, now, false);
 }
 
@@ -141,7 +149,7 @@ void Engine::apply_fact(const MessageDeleted& fact, WallMs now, RecordPlace) {
 void Engine::apply_fact(const MessageMoved& fact, WallMs now, RecordPlace) {
   Queue* from = advance(fact.queue, now);
   last_number_ = std::max(last_number_, fact.new_number);
-  Message* message = from != nullptr ? live_message(*from, fact.message) : nullptr;
+  Message* message = from != nullptr ? message_to_change(*from, fact.message) : nullptr;
   if (message == nullptr) return;
   History& history = messages_.change_history(*message);
   history.dead_letter_source = intern_dead_letter_source(from->address);
@@ -168,12 +176,13 @@ void Engine::apply_fact(const MessageRedriven& fact, WallMs now, RecordPlace) {
   Queue* from = advance(fact.queue, now);
   last_number_ = std::max(last_number_, fact.new_number);
   if (from == nullptr) return;
+  before_change(*from);
   MoveTask* task = running_task(*from);
   if (task != nullptr && task->shown.moved_count < fact.task_moved_count) {
     task->shown.moved_count = fact.task_moved_count;
     pace(*from, *task, now);
   }
-  Message* message = live_message(*from, fact.message);
+  Message* message = message_to_change(*from, fact.message);
   if (message == nullptr) return;
   History& history = messages_.change_history(*message);
   history = History{};
@@ -187,6 +196,7 @@ void Engine::apply_fact(const MoveTaskStarted& fact, WallMs now, RecordPlace) {
   if (queue == nullptr) return;
   const auto same = [&](const MoveTask& task) { return task.shown.task_id == fact.task_id; };
   if (std::ranges::any_of(queue->move_tasks, same)) return;
+  before_change(*queue);
   MoveTask task;
   task.shown.task_id = fact.task_id;
   if (fact.has_destination) task.shown.destination = fact.destination;
@@ -203,6 +213,7 @@ void Engine::apply_fact(const MoveTaskEnded& fact, WallMs now, RecordPlace) {
   if (queue == nullptr) return;
   MoveTask* task = running_task(*queue);
   if (task == nullptr || task->shown.task_id != fact.task_id) return;
+  before_change(*queue);
   forget_pace(*queue);
   task->shown.failure_reason = fact.failure_reason;
   task->shown.status = !fact.failure_reason.empty() ? MoveTaskStatus::kFailed
@@ -218,6 +229,7 @@ void Engine::apply_fact(const MessageRelocated& fact, WallMs, RecordPlace place)
   }
   Message& message = messages_[fact.message.slot];
   if (message.position == place.position) return;
+  before_change(fact.message.slot);
   released_.push_back({message.position, message.record_bytes});
   message.position = place.position;
   message.record_bytes = place.record_bytes;
@@ -278,6 +290,7 @@ void Engine::note_dead_letter_target(const Queue& queue, bool names_it) {
 }
 
 void Engine::free_message(Queue& queue, Slot slot) {
+  before_change(slot);
   queue.contents->remove(messages_, slot);
   free_slot(slot);
 }
@@ -287,7 +300,8 @@ void Engine::free_slot(Slot slot) {
   messages_.release(slot);
 }
 
-std::unique_ptr<QueueContents> Engine::make_contents(const QueueAttributes& attributes) {
+std::unique_ptr<QueueContents> Engine::make_contents(QueueId queue,
+                                                     const QueueAttributes& attributes) {
   ContentsId id(static_cast<uint32_t>(contents_.size()));
   if (free_contents_.empty()) {
     contents_.push_back(nullptr);
@@ -295,7 +309,7 @@ std::unique_ptr<QueueContents> Engine::make_contents(const QueueAttributes& attr
     id = free_contents_.back();
     free_contents_.pop_back();
   }
-  auto made = std::make_unique<QueueContents>(id, attributes.fifo_queue,
+  auto made = std::make_unique<QueueContents>(queue, id, attributes.fifo_queue,
                                               int64_t{attributes.delay_seconds} * 1000);
   contents_[id.value] = made.get();
   return made;
@@ -321,8 +335,9 @@ void Engine::reclaim(uint32_t count) {
   }
 }
 
-/// Takes a discarded message out of the table; or one whose end was a fact that was dropped.
-void Engine::evict(Slot slot) {
+/// Takes a discarded message out of the table; or, while a log is replayed, one whose end was a fact
+/// that was dropped.
+void Engine::evict(Slot slot) {  // no image has what is discarded: nothing to note
   QueueContents& contents = *contents_[messages_[slot].contents.value];
   CHECK(contents.discarded || facts_dropped_);
   contents.remove(messages_, slot);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/engine.h"
 
+#include "engine/engine_image.h"
 #include "engine/limits.h"
 
 namespace forebay::engine {
@@ -91,7 +92,9 @@ Result<Engine::Queue*> Engine::touch(const QueueAddress& address, WallMs now) {
 
 Engine::Queue* Engine::advance(QueueId id, WallMs now) {
   Queue* found = queue(id);
-  if (found != nullptr) found->contents->advance(messages_, now);
+  if (found == nullptr) return nullptr;
+  if (image_ != nullptr) note_due_in_image(*found, now);
+  found->contents->advance(messages_, now);
   return found;
 }
 
@@ -99,6 +102,12 @@ Message* Engine::live_message(const Queue& queue, MessageRef ref) {
   if (!messages_.holds(ref)) return nullptr;
   Message& message = messages_[ref.slot];
   return message.contents == queue.contents->id ? &message : nullptr;
+}
+
+Message* Engine::message_to_change(const Queue& queue, MessageRef ref) {
+  Message* message = live_message(queue, ref);
+  if (message != nullptr) before_change(ref.slot);
+  return message;
 }
 
 bool Engine::retention_over(const Queue& queue, const Message& message, WallMs now) const {

@@ -217,11 +217,29 @@ class Engine {
     }
   };
 
+  // Taking and loading images (engine_image.h).
+  class ImageTaking;
+  class ImageLoading;
+  /// First thing before anything of the queue, or of the message in `slot`, changes: an image being
+  /// taken notes what was.
+  void before_change(const Queue& queue) {
+    if (image_ != nullptr) note_in_image(queue);
+  }
+  void before_change(Slot slot) {
+    if (image_ != nullptr) note_in_image(slot);
+  }
+  void note_in_image(const Queue& queue);
+  void note_in_image(Slot slot);
+  void note_taken_in_image(Slot slot);
+  void note_due_in_image(const Queue& queue, WallMs now);
+
   // Looking up (engine.cc, engine_dump.cc).
   void dump_queue(const Queue& queue, std::string& out) const;
   Queue* queue(QueueId id) const;
   Result<Queue*> touch(const QueueAddress& address, WallMs now);
   Message* live_message(const Queue& queue, MessageRef ref);
+  /// The same, noted as about to change.
+  Message* message_to_change(const Queue& queue, MessageRef ref);
   bool retention_over(const Queue& queue, const Message& message, WallMs now) const;
 
   // Deciding, in parts (decide_queue.cc, decide_send.cc, decide_receive.cc, decide_handle.cc).
@@ -275,7 +293,7 @@ class Engine {
   Queue* advance(QueueId id, WallMs now);
   void free_message(Queue& queue, Slot slot);
   void free_slot(Slot slot);
-  std::unique_ptr<QueueContents> make_contents(const QueueAttributes& attributes);
+  std::unique_ptr<QueueContents> make_contents(QueueId queue, const QueueAttributes& attributes);
   void discard(std::unique_ptr<QueueContents> contents);
   void reclaim(uint32_t count);
   void evict(Slot slot);
@@ -295,6 +313,7 @@ class Engine {
   std::map<QueueAddress, QueueId> in_order_;  // for ListQueues and sweeping
   std::map<QueueAddress, WallMs> deleted_;    // names in their 60 s
   std::deque<std::pair<WallMs, QueueAddress>> deleted_order_;
+  uint64_t deleted_names_dropped_ = 0;             // from the front of deleted_order_, ever
   std::vector<QueueAddress> dead_letter_sources_;  // index 0 is unused
   std::map<QueueAddress, uint32_t> dead_letter_source_index_;
   std::map<QueueAddress, std::set<std::string>> dead_letter_users_;  // by target: names of sources
@@ -303,7 +322,9 @@ class Engine {
   std::vector<QueueContents*> contents_;  // by id, discarded ones too; null: a free id
   std::vector<ContentsId> free_contents_;
   std::vector<RecordPlace> released_;
-  QueueAddress sweep_after_;  // the sweep's place; not part of the state
+  QueueAddress sweep_after_;            // the sweep's place; not part of the state
+  std::unique_ptr<ImageTaking> image_;  // null: none is being taken
+  std::unique_ptr<ImageLoading> loading_;
 };
 
 }  // namespace forebay::engine

@@ -13,10 +13,12 @@
 #include <ostream>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/engine_follower.h"
 
 namespace forebay {
 
@@ -105,7 +107,8 @@ class EngineDriver {
   Result<typename Request::Reply> ask(const Request& request) {
     if constexpr (requires { request.queue; }) expire(request.queue);
     Facts facts;
-    auto reply = engine_->decide(request, now_, facts);
+    auto reply = decide(
+        facts, [&](Engine& engine, Facts& out) { return engine.decide(request, now_, out); });
     CHECK(reply.ok() || facts.empty());
     journal(facts);
     return reply;
@@ -159,7 +162,9 @@ class EngineDriver {
   Result<SentMessage> send(QueueId queue, const SendEntry& entry, bool batch = false) {
     expire(queue);
     Facts facts;
-    auto sent = engine_->decide_send(queue, entry, batch, now_, facts);
+    auto sent = decide(facts, [&](Engine& engine, Facts& out) {
+      return engine.decide_send(queue, entry, batch, now_, out);
+    });
     CHECK(facts.size() <= (sent.ok() ? 1u : 0u));
     journal(facts);
     return sent;
@@ -176,7 +181,9 @@ class EngineDriver {
                                       bool long_poll = false) {
     expire(queue);
     Facts facts;
-    auto decision = engine_->decide_receive(queue, request, long_poll, now_, facts);
+    auto decision = decide(facts, [&](Engine& engine, Facts& out) {
+      return engine.decide_receive(queue, request, long_poll, now_, out);
+    });
     CHECK(decision.ok() || facts.empty());
     journal(facts);
     return decision;
@@ -216,7 +223,9 @@ class EngineDriver {
   Result<void> remove(QueueId queue, const std::string& handle) {
     expire(queue);
     Facts facts;
-    auto done = engine_->decide_delete(queue, handle, now_, facts);
+    auto done = decide(facts, [&](Engine& engine, Facts& out) {
+      return engine.decide_delete(queue, handle, now_, out);
+    });
     CHECK(facts.size() <= (done.ok() ? 1u : 0u));
     journal(facts);
     return done;
@@ -224,7 +233,9 @@ class EngineDriver {
   Result<void> change(QueueId queue, const std::string& handle, int32_t visibility_timeout) {
     expire(queue);
     Facts facts;
-    auto done = engine_->decide_change(queue, {handle, visibility_timeout}, now_, facts);
+    auto done = decide(facts, [&](Engine& engine, Facts& out) {
+      return engine.decide_change(queue, {handle, visibility_timeout}, now_, out);
+    });
     CHECK(facts.size() == (done.ok() ? 1u : 0u));
     journal(facts);
     return done;
@@ -242,7 +253,10 @@ class EngineDriver {
   int move(int most = 1'000'000) {
     for (int steps = 0; steps < most; ++steps) {
       Facts facts;
-      engine_->decide_move(now_, facts);
+      decide(facts, [&](Engine& engine, Facts& out) {
+        engine.decide_move(now_, out);
+        return 0;
+      });
       CHECK(facts.size() <= 1);
       if (facts.empty()) return steps;
       journal(facts);
@@ -266,12 +280,7 @@ class EngineDriver {
   /// in a row.
   std::unique_ptr<Engine> rebuild(bool repeated = false) const {
     auto rebuilt = std::make_unique<Engine>(options_);
-    for (const JournalRecord& record : records_) {
-      const Result<TimedFact> timed = decode_fact(record.bytes);
-      CHECK(timed.ok());
-      rebuilt->apply(timed->fact, timed->now, record.place);
-      if (repeated) rebuilt->apply(timed->fact, timed->now, record.place);
-    }
+    apply_from(0, *rebuilt, repeated);
     return rebuilt;
   }
   /// Goes on with a rebuilt engine in place of the one so far.
@@ -280,6 +289,43 @@ class EngineDriver {
     engine_ = rebuild();
     (void)engine_->take_released();  // known from the first life
   }
+
+  /// From now on every decision but a sweep is also the follower's, who must come to the same;
+  /// null: nobody follows any more.
+  void set_follower(Follower* follower) { follower_ = follower; }
+
+  // ---- Images ----
+
+  void begin_image() {
+    pieces_.clear();
+    image_from_ = records_.size();
+    engine_->begin_image(now_);
+  }
+  /// False when the image is complete.
+  bool take_image_piece(size_t bytes) {
+    std::string piece = engine_->take_image_piece(bytes);
+    if (piece.empty()) return false;
+    pieces_.push_back(std::move(piece));
+    return true;
+  }
+  void finish_image(size_t bytes = 65'536) {
+    while (take_image_piece(bytes)) {
+    }
+  }
+  const std::vector<std::string>& image() const { return pieces_; }
+  /// What a restart would have: a new engine of the image, after all facts since.
+  std::unique_ptr<Engine> load_image() const {
+    auto loaded = std::make_unique<Engine>(options_);
+    for (const std::string& piece : pieces_) {
+      const Result<void> done = loaded->load_image_piece(piece);
+      CHECK(done.ok());
+    }
+    CHECK(loaded->finish_image().ok());
+    apply_from(image_from_, *loaded);
+    return loaded;
+  }
+  /// Goes on with an engine that has the same state.
+  void go_on_with(std::unique_ptr<Engine> engine) { engine_ = std::move(engine); }
 
   /// Encodes, places, decodes and applies.
   void journal(const Facts& facts) {
@@ -294,14 +340,35 @@ class EngineDriver {
       const RecordPlace place{LogPosition(log_bytes_), static_cast<uint32_t>(bytes.size())};
       log_bytes_ += bytes.size();
       engine_->apply(timed->fact, now_, place);
+      if (follower_ != nullptr) follower_->engine().apply(timed->fact, now_, place);
       records_.push_back({std::move(bytes), place});
     }
   }
 
  private:
+  template <class Decide>
+  std::invoke_result_t<Decide, Engine&, Facts&> decide(Facts& facts, Decide&& by) {
+    auto answer = by(*engine_, facts);
+    if (follower_ != nullptr) follower_->decide(by, now_, facts, answer);
+    return answer;
+  }
+
+  void apply_from(size_t index, Engine& engine, bool repeated = false) const {
+    for (; index < records_.size(); ++index) {
+      const JournalRecord& record = records_[index];
+      const Result<TimedFact> timed = decode_fact(record.bytes);
+      CHECK(timed.ok());
+      engine.apply(timed->fact, timed->now, record.place);
+      if (repeated) engine.apply(timed->fact, timed->now, record.place);
+    }
+  }
+
   void expire(QueueId queue) {
     Facts facts;
-    engine_->decide_expiry(queue, now_, facts);
+    decide(facts, [&](Engine& engine, Facts& out) {
+      engine.decide_expiry(queue, now_, out);
+      return 0;
+    });
     journal(facts);
   }
   void expire(const QueueAddress& queue) {
@@ -314,18 +381,20 @@ class EngineDriver {
                                        return record.place.position < position;
                                      });
     CHECK(at != records_.end() && at->place == delivery.place && holds_content(at->bytes));
-    const Result<TimedFact> timed = decode_fact(at->bytes);
-    const auto& sent = std::get<MessageSent>(timed->fact);
-    return {std::string(sent.content), std::string(sent.group),
-            message_id_after_moves(sent.message_id, delivery.move_count), std::move(delivery)};
+    const Result<MessageSent> sent = decode_content(at->bytes);
+    return {std::string(sent->content), std::string(sent->group),
+            message_id_after_moves(sent->message_id, delivery.move_count), std::move(delivery)};
   }
 
   const EngineOptions options_;
   std::unique_ptr<Engine> engine_;
+  Follower* follower_ = nullptr;
   WallMs now_{1'750'000'000'000};
   uint64_t message_ids_ = 0;
   uint64_t log_bytes_ = 0;
   std::vector<JournalRecord> records_;
+  std::vector<std::string> pieces_;
+  size_t image_from_ = 0;  // index of the first record behind the image's moment
   std::vector<RecordPlace> released_;
   std::set<LogPosition> released_before_;  // the last restart
 };

@@ -8,6 +8,7 @@
 // Cost: O(1) amortised.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <deque>
@@ -58,6 +59,21 @@ class ExpiringMap {
     }
   }
 
+  /// One step of such a walk, which may go on while the map changes: visits the oldest entry whose
+  /// sequence is `from` or greater, and sets `from` behind it. False when there is none. Start
+  /// with 0. What expires meanwhile is passed over; what is put meanwhile comes last.
+  template <class Visit>
+  bool visit_next(uint64_t& from, Visit&& visit) const {
+    for (from = std::max(from, dropped_); from - dropped_ < order_.size();) {
+      const auto& [expires, key] = order_[from++ - dropped_];
+      const auto found = entries_.find(key);
+      if (found == entries_.end() || found->second.expires != expires) continue;
+      visit(expires, key, found->second.value);
+      return true;
+    }
+    return false;
+  }
+
  private:
   struct Entry {
     Value value;
@@ -74,12 +90,14 @@ class ExpiringMap {
   void drop_oldest() {
     const auto [expires, key] = order_.front();
     order_.pop_front();
+    ++dropped_;
     const auto found = entries_.find(key);  // a replaced entry expires later than this
     if (found != entries_.end() && found->second.expires <= expires) entries_.erase(found);
   }
 
   std::unordered_map<Bytes16, Entry, KeyHash> entries_;
   std::deque<std::pair<WallMs, Bytes16>> order_;
+  uint64_t dropped_ = 0;  // from its front, ever
 };
 
 }  // namespace forebay::engine

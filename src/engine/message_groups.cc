@@ -5,9 +5,14 @@ namespace forebay::engine {
 
 void MessageGroups::append(MessageTable& table, Slot slot, std::string_view id) {
   const GroupIndex index = find_or_create(id);
-  Group& group = at(index);
+  table[slot].group = index;
+  restore(table, slot);
+  update(table, index);
+}
+
+void MessageGroups::restore(MessageTable& table, Slot slot) {
   Message& message = table[slot];
-  message.group = index;
+  Group& group = at(message.group);
   message.group_previous = group.last;
   message.group_next = kNoSlot;
   if (group.last != kNoSlot) {
@@ -17,7 +22,6 @@ void MessageGroups::append(MessageTable& table, Slot slot, std::string_view id) 
     group.first = slot;
   }
   group.last = slot;
-  update(table, index);
 }
 
 void MessageGroups::remove(MessageTable& table, Slot slot) {
@@ -63,6 +67,7 @@ GroupIndex MessageGroups::find_or_create(std::string_view id) {
 void MessageGroups::enter_rotation(GroupIndex index) {
   Group& group = at(index);
   group.available = true;
+  group.ticket = ++last_ticket_;
   group.previous = rotation_last_;
   group.next = kNoGroup;
   (rotation_last_ != kNoGroup ? at(rotation_last_).next : rotation_first_) = index;

@@ -29,6 +29,7 @@ class MessageGroups {
     GroupIndex previous = kNoGroup;  // neighbours in the rotation
     GroupIndex next = kNoGroup;
     bool available = false;
+    uint64_t ticket = 0;  // grows along the rotation, while available
   };
 
   const Group& operator[](GroupIndex index) const { return groups_[index.value]; }
@@ -48,6 +49,15 @@ class MessageGroups {
   /// stays available.
   void update(const MessageTable& table, GroupIndex index, bool served = false);
 
+  // ---- Restoring from an image ----
+
+  /// The group `id`, whose first message must follow.
+  GroupIndex restore_group(std::string_view id) { return find_or_create(id); }
+  /// append() to the group that the entry names, leaving the rotation alone.
+  void restore(MessageTable& table, Slot slot);
+  /// Puts the group, whose first message must be ready, at the end of the rotation.
+  void restore_rotation(GroupIndex index) { enter_rotation(index); }
+
  private:
   GroupIndex find_or_create(std::string_view id);
   void enter_rotation(GroupIndex index);
@@ -59,6 +69,7 @@ class MessageGroups {
   std::unordered_map<std::string_view, GroupIndex> by_id_;  // views into Group::id
   GroupIndex rotation_first_ = kNoGroup;
   GroupIndex rotation_last_ = kNoGroup;
+  uint64_t last_ticket_ = 0;
 };
 
 }  // namespace forebay::engine

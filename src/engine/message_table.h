@@ -68,7 +68,6 @@ struct Message {
   uint32_t record_bytes : 23 = 0;
   bool yields : 1 = false;  // takes its turn by visible_at (ready_messages.h)
   MessageState state : 3 = MessageState::kFree;
-  uint32_t image_mark : 5 = 0;  // of the latest image that has it (snapshots)
 };
 static_assert(sizeof(Message) == 80);
 
@@ -97,6 +96,8 @@ class MessageTable {
 
   /// Slots that were ever used are 0 .. slot_count()-1.
   uint32_t slot_count() const { return slot_count_; }
+  /// Slots that hold a message.
+  uint32_t taken_count() const { return taken_count_; }
 
   /// The slot the next message should take.
   Slot next_free() const { return free_head_ != kNoSlot ? free_head_ : Slot(slot_count_); }
@@ -114,6 +115,7 @@ class MessageTable {
     Message& message = (*this)[slot];
     CHECK(message.state == MessageState::kFree);
     unlink_free(slot);
+    ++taken_count_;
     message = Message{};
     return message;
   }
@@ -123,6 +125,7 @@ class MessageTable {
     Message& message = (*this)[slot];
     CHECK(message.state != MessageState::kFree);
     message.state = MessageState::kFree;
+    --taken_count_;
     if (message.history != 0) {
       histories_[message.history] = {};
       free_histories_.push_back(std::exchange(message.history, 0));
@@ -158,6 +161,7 @@ class MessageTable {
 
   std::vector<std::unique_ptr<Message[]>> chunks_;
   uint32_t slot_count_ = 0;
+  uint32_t taken_count_ = 0;
   Slot free_head_ = kNoSlot;
   std::deque<History> histories_{1};  // the first stays zero
   std::vector<uint32_t> free_histories_;

@@ -49,6 +49,19 @@ void QueueContents::advance(MessageTable& table, WallMs now) {
   }
 }
 
+GroupIndex QueueContents::restore_group(std::string_view group) {
+  return fifo_ ? groups_.restore_group(group) : ready_.restore_tenant(group);
+}
+
+void QueueContents::restore_tenant(MessageTable& table, Slot slot, GroupIndex tenant) {
+  CHECK(!fifo_);
+  ready_.join(table, slot, tenant);
+}
+
+void QueueContents::restore_state(MessageTable& table, Slot slot, WallMs now) {
+  file(table, slot, table[slot].state, now);
+}
+
 std::optional<WallMs> QueueContents::next_due(const MessageTable& table) const {
   std::optional<WallMs> due;
   if (!in_flight_.empty()) due = table[in_flight_.first()].visible_at;

@@ -43,12 +43,13 @@ struct AttemptEntry {
 
 class QueueContents {
  public:
-  /// `id` names it in its messages. `fifo_delay_ms`: the queue's DelaySeconds on FIFO, where it
-  /// also applies to messages already delayed (contract 3.8); ignored on standard queues, whose
-  /// messages carry their own moment.
-  QueueContents(ContentsId id_in, bool fifo, int64_t fifo_delay_ms)
-      : id(id_in), fifo_(fifo), fifo_delay_ms_(fifo_delay_ms) {}
+  /// Of `queue`; `id` names it in its messages. `fifo_delay_ms`: the queue's DelaySeconds on FIFO,
+  /// where it also applies to messages already delayed (contract 3.8); ignored on standard queues,
+  /// whose messages carry their own moment.
+  QueueContents(QueueId queue_in, ContentsId id_in, bool fifo, int64_t fifo_delay_ms)
+      : queue(queue_in), id(id_in), fifo_(fifo), fifo_delay_ms_(fifo_delay_ms) {}
 
+  const QueueId queue;
   const ContentsId id;
   bool discarded = false;  // purged, or its queue was deleted: its messages are gone for everyone
 
@@ -71,8 +72,24 @@ class QueueContents {
 
   void set_fifo_delay_ms(int64_t delay_ms) { fifo_delay_ms_ = delay_ms; }
 
+  // ---- Restoring from an image, in place of add(). The entries are filled in but for links. ----
+
+  /// The group or tenant with this id, for the entries of its messages; the first of them must
+  /// follow.
+  GroupIndex restore_group(std::string_view group);
+  /// One call per message: its tenant, if it has one (standard queues), then each way it is filed.
+  /// The order of calls does not matter, but that FIFO groups get their messages by number.
+  void restore_tenant(MessageTable& table, Slot slot, GroupIndex tenant);
+  void restore_age(MessageTable& table, Slot slot) { by_age_.insert(table, slot); }
+  void restore_state(MessageTable& table, Slot slot, WallMs now);
+  void restore_in_group(MessageTable& table, Slot slot) { groups_.restore(table, slot); }
+  /// Then the groups whose first message is ready, in their rotation.
+  void restore_rotation(GroupIndex group) { groups_.restore_rotation(group); }
+  void restore_last_grouped_send(WallMs at) { ready_.restore_last_grouped_send(at); }
+
   // ---- Reading ----
 
+  bool fifo() const { return fifo_; }
   int64_t message_count() const { return static_cast<int64_t>(by_age_.size()); }
   int64_t in_flight_count() const { return static_cast<int64_t>(in_flight_.size()); }
   int64_t delayed_count() const { return static_cast<int64_t>(delayed_.size()); }
@@ -92,6 +109,23 @@ class QueueContents {
   }
 
   const MessageGroups& groups() const { return groups_; }
+  /// The first message of the message's group; kNoSlot on standard queues.
+  Slot first_of_group(const Message& message) const {
+    return fifo_ ? groups_[message.group].first : kNoSlot;
+  }
+
+  /// Calls `visit(slot)` for each message that advance(now) would make ready.
+  template <class Visit>
+  void for_each_due(const MessageTable& table, WallMs now, Visit&& visit) const {
+    for (Slot slot = in_flight_.first(); slot != kNoSlot && table[slot].visible_at <= now;
+         slot = in_flight_.next(table, slot)) {
+      visit(slot);
+    }
+    for (Slot slot = delayed_.first(); slot != kNoSlot && delay_ends(table[slot]) <= now;
+         slot = delayed_.next(table, slot)) {
+      visit(slot);
+    }
+  }
 
   /// The oldest message, if a receive could deliver it; else one that a receive could: on FIFO the
   /// first of the group whose turn it is. kNoSlot if there is none.

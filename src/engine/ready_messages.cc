@@ -7,11 +7,18 @@
 namespace forebay::engine {
 
 void ReadyMessages::join(MessageTable& table, Slot slot, std::string_view group) {
-  if (group.empty()) return;
-  Message& message = table[slot];
+  if (!group.empty()) join(table, slot, restore_tenant(group));
+}
+
+GroupIndex ReadyMessages::restore_tenant(std::string_view id) {
   if (tenants_ == nullptr) tenants_ = std::make_unique<Tenants>();
-  message.group = find_or_create(group);
-  ++tenant(message.group).message_count;
+  return find_or_create(id);
+}
+
+void ReadyMessages::join(MessageTable& table, Slot slot, GroupIndex index) {
+  Message& message = table[slot];
+  message.group = index;
+  ++tenant(index).message_count;
   last_grouped_send_ = std::max(last_grouped_send_, message.sent);
 }
 

@@ -70,6 +70,8 @@ class ReadyMessages {
 
   /// The message enters the queue, in whatever state, as one of tenant `group`; empty: ungrouped.
   void join(MessageTable& table, Slot slot, std::string_view group);
+  /// The same, by the tenant's index.
+  void join(MessageTable& table, Slot slot, GroupIndex tenant);
   /// It leaves the queue; it must not be ready or counted as in flight any more.
   void leave(MessageTable& table, Slot slot);
 
@@ -81,6 +83,10 @@ class ReadyMessages {
   /// From the moment `at` on the message is in flight, or is so no longer.
   void begin_flight(const Message& message, WallMs at) { count_flight(message, 1, at); }
   void end_flight(const Message& message, WallMs at) { count_flight(message, -1, at); }
+
+  /// For images: the tenant `id`, which must be joined then; the moment of the last grouped send.
+  GroupIndex restore_tenant(std::string_view id);
+  void restore_last_grouped_send(WallMs at) { last_grouped_send_ = at; }
 
   // ---- Reading ----
 

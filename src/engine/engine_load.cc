@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loading images. Pieces fill the entries; the structures are built when all are there, each in the
+// order in which it grows at its end.
+#include <algorithm>
+
+#include "engine/engine_image.h"
+
+namespace forebay::engine {
+namespace {
+
+Error does_not_add_up(const std::string& reason) {
+  return {ErrorCode::kStorageDamaged, "an image does not add up: " + reason};
+}
+
+/// Eight bytes each are taken at once; no shard comes near.
+constexpr uint32_t kQueueIdsMax = 1u << 28;
+/// How far ahead entries are fetched that are visited out of order.
+constexpr size_t kPrefetch = 16;
+
+/// By what orders the tree that a message is in, in its state.
+Turn turn_in_state(const Message& message) {
+  return message.state == MessageState::kReady ? turn_of(message)
+                                               : Turn{message.visible_at, message.number};
+}
+
+}  // namespace
+
+// ---- The engine's side ----
+
+Result<void> Engine::load_image_piece(std::string_view piece) {
+  if (loading_ == nullptr) {
+    CHECK(!created_ && queues_.size() == 1 && messages_.slot_count() == 0);
+    loading_ = std::make_unique<ImageLoading>(*this);
+  }
+  return loading_->load(piece);
+}
+
+Result<WallMs> Engine::finish_image() {
+  if (loading_ == nullptr) return does_not_add_up("it is empty");
+  Result<WallMs> finished = loading_->finish();
+  loading_.reset();
+  return finished;
+}
+
+// ---- Items ----
+
+Result<void> Engine::ImageLoading::load(std::string_view piece) {
+  piece_groups_.clear();
+  return read_image_piece(piece, sequence_++, *this);
+}
+
+bool Engine::ImageLoading::add(const ImageHeader& header) {
+  if (begun_ || header.queue_ids == 0 || header.queue_ids > kQueueIdsMax) return false;
+  begun_ = true;
+  header_ = header;
+  engine_.created_ = header.created;
+  engine_.secret_ = header.secret;
+  engine_.last_number_ = header.last_number;
+  engine_.queues_.resize(header.queue_ids);
+  return true;
+}
+
+bool Engine::ImageLoading::add(const ImageDeadLetterSource& source) {
+  if (!in_body() || engine_.dead_letter_source_index_.contains(source.address)) return false;
+  engine_.intern_dead_letter_source(source.address);
+  ++totals_.others;
+  return true;
+}
+
+bool Engine::ImageLoading::add(const ImageDeletedName& name) {
+  if (!in_body()) return false;
+  engine_.deleted_.insert_or_assign(name.address, name.moment);
+  engine_.deleted_order_.emplace_back(name.moment, name.address);
+  ++totals_.others;
+  return true;
+}
+
+bool Engine::ImageLoading::add(ImageQueue&& image) {
+  const QueueId id = image.queue.queue;
+  if (!in_body() || id.value == 0 || id.value >= header_.queue_ids ||
+      engine_.queues_[id.value] != nullptr || engine_.by_address_.contains(image.queue.address)) {
+    return false;
+  }
+  auto queue = std::make_unique<Queue>();
+  queue->id = id;
+  queue->address = std::move(image.queue.address);
+  queue->attributes = std::move(image.queue.attributes);
+  queue->tags = std::move(image.queue.tags);
+  queue->created = image.created;
+  queue->last_modified = image.last_modified;
+  queue->purged = image.purged;
+  queue->purged_through = image.purged_through;
+  queue->deduplication_scope = image.deduplication_scope;
+  queue->contents = engine_.make_contents(id, queue->attributes);
+  queue->contents->restore_last_grouped_send(image.last_grouped_send);
+  for (ImageMoveTask& task : image.move_tasks) {
+    queue->move_tasks.push_back({std::move(task.shown), task.next_step_us});
+  }
+  if (const MoveTask* task = running_task(*queue)) {
+    engine_.moving_.emplace(task->next_step_us, id);
+  }
+  engine_.by_address_.emplace(queue->address, id);
+  engine_.in_order_.emplace(queue->address, id);
+  engine_.note_dead_letter_target(*queue, true);
+  engine_.queues_[id.value] = std::move(queue);
+  ++totals_.queues;
+  return true;
+}
+
+bool Engine::ImageLoading::fits(const ImageMessage& message, const Queue& queue) const {
+  const MessageTable& table = engine_.messages_;
+  const bool free =
+      message.slot.value >= table.slot_count() || table[message.slot].state == MessageState::kFree;
+  const bool numbered = message.number.value > 0 && message.number <= engine_.last_number_ &&
+                        (!message.has_history ||
+                         message.history.dead_letter_source < engine_.dead_letter_sources_.size());
+  const bool grouped = queue.contents->fifo() ? message.has_group
+                                              : message.ticket == 0 && (!message.has_group ||
+                                                                        !message.group_id.empty());
+  return message.slot.value < header_.slots && free && numbered && grouped;
+}
+
+bool Engine::ImageLoading::add(const ImageMessage& image) {
+  const Queue* queue = this->queue(image.queue);
+  if (queue == nullptr || !fits(image, *queue)) return false;
+  QueueContents& contents = *queue->contents;
+  Message& message = engine_.messages_.take(image.slot);
+  message.number = image.number;
+  message.position = image.position;
+  message.sent = image.sent;
+  message.visible_at = image.visible_at;
+  message.contents = contents.id;
+  message.record_bytes = image.record_bytes;
+  message.yields = image.yields;
+  message.state = image.state;
+  if (image.has_history) engine_.messages_.change_history(message) = image.history;
+  if (image.has_group) {
+    if (image.group == piece_groups_.size()) {
+      piece_groups_.push_back(contents.restore_group(image.group_id));
+    }
+    message.group = piece_groups_[image.group];
+    if (!contents.fifo()) contents.restore_tenant(engine_.messages_, image.slot, message.group);
+  }
+  if (image.ticket != 0) {
+    tickets_.push_back({contents.id, image.ticket, message.group, image.slot});
+  }
+  ++totals_.messages;
+  return true;
+}
+
+bool Engine::ImageLoading::add(const ImageDeduplication& image) {
+  const Queue* queue = this->queue(image.queue);
+  if (queue == nullptr) return false;
+  queue->contents->deduplication.put(image.key, image.entry, image.expires);
+  ++totals_.others;
+  return true;
+}
+
+bool Engine::ImageLoading::add(ImageAttempt&& image) {
+  const Queue* queue = this->queue(image.queue);
+  if (queue == nullptr) return false;
+  queue->contents->attempts.put(image.key, std::move(image.entry), image.expires);
+  ++totals_.others;
+  return true;
+}
+
+bool Engine::ImageLoading::add(const ImageEnd& end) {
+  if (!in_body()) return false;
+  ended_ = true;
+  return end == totals_;
+}
+
+// ---- Structures ----
+
+Result<WallMs> Engine::ImageLoading::finish() {
+  if (!ended_) return does_not_add_up("its end is missing");
+  tally();
+  file_in_slot_order();
+  if (!file_sorted()) return does_not_add_up("two messages of a queue have the same number");
+  build_rotations();
+  return header_.now;
+}
+
+void Engine::ImageLoading::tally() {
+  const MessageTable& table = engine_.messages_;
+  tallies_.resize(engine_.contents_.size());
+  for (uint32_t slot = 0; slot < table.slot_count(); ++slot) {
+    const Message& message = table[Slot(slot)];
+    if (message.state == MessageState::kFree) continue;
+    Tally& tally = tallies_[message.contents.value];
+    Turn& last_turn = tally.turns[static_cast<size_t>(MessageState{message.state})];
+    const Turn age{message.sent, message.number};
+    const Turn turn = turn_in_state(message);
+    if (message.number <= tally.number || age <= tally.age || turn <= last_turn) {
+      tally.in_order = false;
+    }
+    ++tally.messages;
+    tally.number = message.number;
+    tally.age = age;
+    last_turn = turn;
+  }
+}
+
+void Engine::ImageLoading::file_in_slot_order() {
+  MessageTable& table = engine_.messages_;
+  for (uint32_t i = 0; i < table.slot_count(); ++i) {
+    const Slot slot(i);
+    const Message& message = table[slot];
+    if (message.state == MessageState::kFree || !tallies_[message.contents.value].in_order)
+      continue;
+    QueueContents& contents = *engine_.contents_[message.contents.value];
+    contents.restore_age(table, slot);
+    contents.restore_state(table, slot, header_.now);
+    if (contents.fifo()) link(contents, slot);
+  }
+}
+
+/// The queues that are not in the order of their slots. False: the image is damaged.
+bool Engine::ImageLoading::file_sorted() {
+  std::vector<uint32_t> next(tallies_.size());  // place of each queue's next slot in `slots`
+  uint32_t count = 0;
+  for (size_t i = 0; i < tallies_.size(); ++i) {
+    next[i] = count;
+    if (!tallies_[i].in_order) count += tallies_[i].messages;
+  }
+  std::vector<Slot> slots(count);
+  const MessageTable& table = engine_.messages_;
+  for (uint32_t slot = 0; slot < table.slot_count() && count > 0; ++slot) {
+    const Message& message = table[Slot(slot)];
+    if (message.state == MessageState::kFree || tallies_[message.contents.value].in_order) continue;
+    slots[next[message.contents.value]++] = Slot(slot);
+  }
+  for (size_t i = 0; i < tallies_.size(); ++i) {
+    if (tallies_[i].in_order) continue;
+    std::vector<Keys> keys;
+    keys.reserve(tallies_[i].messages);
+    for (uint32_t at = next[i] - tallies_[i].messages; at < next[i]; ++at) {
+      if (at + kPrefetch < count) __builtin_prefetch(&table[slots[at + kPrefetch]]);
+      const Message& message = table[slots[at]];
+      keys.push_back({{message.sent, message.number}, turn_in_state(message), slots[at]});
+    }
+    if (!file_sorted(*engine_.contents_[i], std::move(keys))) return false;
+  }
+  return true;
+}
+
+bool Engine::ImageLoading::file_sorted(QueueContents& contents, std::vector<Keys> messages) {
+  MessageTable& table = engine_.messages_;
+  const auto each_by = [&](const auto& key, const auto& file) {
+    if (!std::ranges::is_sorted(messages, {}, key)) std::ranges::sort(messages, {}, key);
+    for (size_t i = 0; i < messages.size(); ++i) {
+      if (i + kPrefetch < messages.size()) {
+        __builtin_prefetch(&table[messages[i + kPrefetch].slot], 1);
+      }
+      file(messages[i].slot);
+    }
+  };
+  const auto number = [](const Keys& keys) { return keys.age.number; };
+  if (!std::ranges::is_sorted(messages, {}, number)) std::ranges::sort(messages, {}, number);
+  if (std::ranges::adjacent_find(messages, {}, number) != messages.end()) return false;
+  if (contents.fifo()) each_by(number, [&](Slot slot) { link(contents, slot); });
+  each_by([](const Keys& keys) { return keys.age; },
+          [&](Slot slot) { contents.restore_age(table, slot); });
+  each_by([](const Keys& keys) { return keys.turn; },
+          [&](Slot slot) { contents.restore_state(table, slot, header_.now); });
+  return true;
+}
+
+void Engine::ImageLoading::link(QueueContents& contents, Slot slot) {
+  contents.restore_in_group(engine_.messages_, slot);
+  const Message& message = engine_.messages_[slot];
+  if (message.state == MessageState::kReady && contents.first_of_group(message) == slot) {
+    ready_groups_.push_back({contents.id, 0, message.group, slot});
+  }
+}
+
+/// By the tickets of the groups' first messages. (A message that became the first only after the
+/// image's moment may have one too: from a later time, and of no meaning.) A ready group without
+/// one is of a queue that is purged or deleted right after the image's moment: its place does not
+/// matter.
+void Engine::ImageLoading::build_rotations() {
+  std::ranges::sort(tickets_, {},
+                    [](const Ticket& each) { return std::pair(each.contents, each.ticket); });
+  for (const Ticket& each : tickets_) {
+    QueueContents& contents = *engine_.contents_[each.contents.value];
+    const Message& message = engine_.messages_[each.slot];
+    if (contents.first_of_group(message) == each.slot && message.state == MessageState::kReady) {
+      contents.restore_rotation(each.group);
+    }
+  }
+  for (const Ticket& each : ready_groups_) {
+    QueueContents& contents = *engine_.contents_[each.contents.value];
+    if (!contents.groups()[each.group].available) contents.restore_rotation(each.group);
+  }
+}
+
+}  // namespace forebay::engine
