@@ -15,6 +15,7 @@ namespace {
 
 /// The header's checksum covers everything behind it.
 constexpr size_t kHeaderCrcCovers = 8;
+constexpr size_t kUnsyncedBeforeAt = kBatchHeaderBytes - sizeof(uint64_t);
 constexpr uint64_t kPayloadBytesMax = kBatchBytesMax - kBatchHeaderBytes;
 
 Error damaged(std::string text) {
@@ -84,7 +85,7 @@ std::string BatchWriter::seal(Epoch epoch) {
   out.fixed<uint32_t>(crc32c(payload));
   out.fixed<uint64_t>(epoch.value);
   out.fixed<uint64_t>(start_.value);
-  out.fixed<uint64_t>(0);  // reserved
+  out.fixed<uint64_t>(0);  // unsynced before
   std::string header;
   ByteWriter front(header);
   front.fixed<uint32_t>(kBatchMagic);
@@ -112,11 +113,21 @@ Result<BatchHeader> decode_batch_header(std::string_view bytes) {
   header.payload_crc = in.fixed<uint32_t>();
   header.epoch = Epoch(in.fixed<uint64_t>());
   header.position = LogPosition(in.fixed<uint64_t>());
+  header.unsynced_before = in.fixed<uint64_t>();
   if (header.payload_bytes > kPayloadBytesMax ||
-      header.record_count > header.payload_bytes / kRecordHeaderBytes) {
+      header.record_count > header.payload_bytes / kRecordHeaderBytes ||
+      header.unsynced_before > header.position.value) {
     return damaged("the batch header's lengths are impossible");
   }
   return header;
+}
+
+void set_unsynced_before(std::string& batch, uint64_t bytes) {
+  CHECK(batch.size() >= kBatchHeaderBytes);
+  std::memcpy(batch.data() + kUnsyncedBeforeAt, &bytes, sizeof bytes);
+  const uint32_t crc = crc32c(
+      std::string_view(batch).substr(kHeaderCrcCovers, kBatchHeaderBytes - kHeaderCrcCovers));
+  std::memcpy(batch.data() + sizeof kBatchMagic, &crc, sizeof crc);
 }
 
 Result<BatchHeader> verify_batch(std::string_view batch) {

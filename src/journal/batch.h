@@ -78,6 +78,7 @@ struct BatchHeader {
   uint32_t payload_crc;
   Epoch epoch;
   LogPosition position;
+  uint64_t unsynced_before;  // everything up to `position` less these bytes was synced before
 };
 
 /// Reads a header from the first kBatchHeaderBytes of `bytes`; says nothing about the records
@@ -85,6 +86,10 @@ struct BatchHeader {
 /// Errors: kStorageDamaged: too short, or the magic, the header's checksum or a length
 /// is wrong.
 Result<BatchHeader> decode_batch_header(std::string_view bytes);
+
+/// Makes the header of a sealed batch say that the `bytes` just before it were perhaps not synced
+/// when it was written; 0, as seal() leaves it, says that everything was.
+void set_unsynced_before(std::string& batch, uint64_t bytes);
 
 /// Checks a whole batch (header included, nothing behind it) down to the last record's checksum.
 /// Errors: kStorageDamaged; names the position once the header is intact.

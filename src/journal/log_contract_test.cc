@@ -201,6 +201,8 @@ TEST_P(LogContract, ScanStopsAtTheVisitorsError) {
 TEST_P(LogContract, AReleasedRecordLeavesTheOthersReadable) {
   LogDriver owner = acquired_driver();
   ASSERT_EQ(owner.append({"gone", "kept"}), AppendOutcome::kDurable);
+  EXPECT_TRUE(log().retain(owner.positions()[0], 4));
+  EXPECT_TRUE(log().retain(owner.positions()[1], 4));
   log().release(owner.positions()[0], 4);
   std::string out;
   ASSERT_TRUE(log().read(owner.positions()[1], 4, out).ok());

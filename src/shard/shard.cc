@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace forebay::shard {
 namespace {
 
@@ -33,9 +35,11 @@ Result<void> Shard::recover() {
   TRY(env_.log.scan(LogPosition{}, [this](LogPosition at, std::string_view bytes) -> Result<void> {
     TRY_ASSIGN(const engine::TimedFact timed, engine::decode_fact(bytes));
     last_now_ = std::max(last_now_, timed.now);
-    engine_.apply(timed.fact, timed.now, {at, static_cast<uint32_t>(bytes.size())});
-    for (const engine::RecordPlace& place : engine_.take_released()) {
-      env_.log.release(place.position, place.record_bytes);
+    const engine::RecordPlace place{at, static_cast<uint32_t>(bytes.size())};
+    engine_.apply(timed.fact, timed.now, place);
+    if (engine::holds_content(bytes)) CHECK(env_.log.retain(place.position, place.record_bytes));
+    for (const engine::RecordPlace& released : engine_.take_released()) {
+      env_.log.release(released.position, released.record_bytes);
     }
     ++recovered_fact_count_;
     return {};

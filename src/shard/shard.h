@@ -90,8 +90,8 @@ class Shard {
     LogPosition end;
     std::string bytes;
   };
-  /// A content that may be forgotten once the fact that freed it is durable.
-  struct Release {
+  /// A content that will be read again, or never again, once that fact is durable.
+  struct ContentChange {
     LogPosition after;
     engine::RecordPlace place;
   };
@@ -129,6 +129,7 @@ class Shard {
   void append_next();
   void on_appended(LogPosition end, journal::AppendOutcome outcome, const std::string& detail);
   void release_held();
+  void tell_contents();
   void answer(Held held);
   bool idle() const { return !append_in_flight_ && sealed_.empty() && batch_.empty(); }
 
@@ -154,7 +155,8 @@ class Shard {
   bool unproven_ = false;  // the last batch has no successor yet that proves it was durable
   bool failed_ = false;
   std::deque<Held> held_;
-  std::deque<Release> releases_;
+  std::deque<ContentChange> retains_;
+  std::deque<ContentChange> releases_;
   std::function<void()> closing_;
 
   LongPolls polls_;

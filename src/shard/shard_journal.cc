@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The shard's dealings with its journal: recording facts, group commit, holding replies.
+#include "base/check.h"
 #include "base/log.h"
 #include "shard/shard.h"
 
@@ -25,10 +26,15 @@ void Shard::record(engine::Facts& facts) {
 }
 
 void Shard::record_one(const engine::Fact& fact) {
-  const LogPosition at =
-      batch_.add([&](std::string& out) { engine::encode_fact(fact, last_now_, out); });
+  bool holds_content = false;
+  const LogPosition at = batch_.add([&](std::string& out) {
+    const size_t begin = out.size();
+    engine::encode_fact(fact, last_now_, out);
+    holds_content = engine::holds_content(std::string_view(out).substr(begin));
+  });
   const auto record_bytes = static_cast<uint32_t>(batch_.end() - at - journal::kRecordHeaderBytes);
   engine_.apply(fact, last_now_, {at, record_bytes});
+  if (holds_content) retains_.push_back({batch_.end(), {at, record_bytes}});
   note_released();
   note_queues(fact, [this](QueueId queue) {
     if (polls_.waiting(queue)) touched_.push_back(queue);
@@ -120,6 +126,16 @@ void Shard::release_held() {
     Held held = std::move(held_.front());
     held_.pop_front();
     answer(std::move(held));
+  }
+  tell_contents();
+}
+
+/// What the log must keep, and what it may forget.
+void Shard::tell_contents() {
+  while (!retains_.empty() && retains_.front().after <= durable_) {
+    const engine::RecordPlace& place = retains_.front().place;
+    CHECK(env_.log.retain(place.position, place.record_bytes));
+    retains_.pop_front();
   }
   while (!releases_.empty() && releases_.front().after <= durable_) {
     env_.log.release(releases_.front().place.position, releases_.front().place.record_bytes);

@@ -5,16 +5,15 @@
 #include <cstring>
 #include <utility>
 
-#include "base/byte_codec.h"
 #include "base/check.h"
 #include "journal/file/batch_cursor.h"
+#include "journal/file/segment_end.h"
 
 namespace forebay::journal {
 namespace {
 
 /// Chunks overlap by almost a header, so that one across their border is seen.
 constexpr uint64_t kOverlap = kBatchHeaderBytes - 1;
-constexpr size_t kUnsyncedBeforeAt = kBatchHeaderBytes - sizeof(uint64_t);
 
 /// Calls `look(chunk, offset)` for overlapping chunks of the file's bytes `from` to `to`, until it
 /// returns true.
@@ -81,23 +80,32 @@ Result<std::optional<SegmentHeader>> told_from_batches(const env::File& file,
 class ContentsReader {
  public:
   ContentsReader(const Segment& segment, const ReadContentsOptions& options)
-      : segment_(segment), options_(options), epoch_(segment.header().epoch) {
+      : segment_(segment), options_(options), end_(options.end), epoch_(segment.header().epoch) {
     cursor_.emplace(segment, segment.header().first_position);
   }
 
   Result<SegmentContents> read() {
-    while (!options_.end || cursor_->position() < *options_.end) {
+    if (!end_ && !options_.last) {
+      TRY_ASSIGN(end_, read_end_mark(segment_));
+    }
+    while (!end_ || cursor_->position() < *end_) {
       TRY_ASSIGN(const bool taken, take_batch());
       if (taken) continue;
       TRY_ASSIGN(const bool more, go_on_behind_damage());
       if (!more) break;
     }
     contents_.end = cursor_->position();
-    if (options_.end && contents_.end < *options_.end) {
-      add_damage(contents_.end, *options_.end);
-      contents_.end = *options_.end;
+    if (end_ && contents_.end < *end_) {
+      add_damage(contents_.end, *end_);
+      contents_.end = *end_;
     }
     TRY(measure_leftover());
+    if (!end_ && !options_.last && contents_.leftover_bytes >= kBatchHeaderBytes) {
+      // No one says where this segment ended, but something stands behind its last batch.
+      const LogPosition leftover_end = contents_.end + contents_.leftover_bytes;
+      add_damage(contents_.end, leftover_end);
+      contents_.end = leftover_end;
+    }
     return contents_;
   }
 
@@ -143,7 +151,7 @@ class ContentsReader {
   /// segment only a batch that was written after what stands before it was synced proves that.
   Result<std::optional<LogPosition>> find_next() const {
     const LogPosition at = cursor_->position();
-    const LogPosition end = std::min(options_.end.value_or(segment_.end()), segment_.end());
+    const LogPosition end = std::min(end_.value_or(segment_.end()), segment_.end());
     std::optional<LogPosition> next;
     bool proven = !options_.last;
     const auto look = [&](std::string_view chunk, uint64_t chunk_at) {
@@ -152,20 +160,13 @@ class ContentsReader {
             segment_.header().first_position + (chunk_at + i - kSegmentHeaderBytes);
         if (here < search_from_ || batch.position != here || batch.epoch < epoch_) return false;
         if (!next) next = here;
-        proven = proven || synced_before(chunk.substr(i), here) > at;
+        proven = proven || here.value - batch.unsynced_before > at.value;
         return proven;
       });
     };
     TRY(for_each_chunk(segment_.file(), segment_.offset_of(at), segment_.offset_of(end), look));
     if (!proven) next.reset();
     return next;
-  }
-
-  /// Up to where the log was synced when the batch whose header is `header` was written.
-  static LogPosition synced_before(std::string_view header, LogPosition at) {
-    ByteReader in(header.substr(kUnsyncedBeforeAt));
-    const auto unsynced = in.fixed<uint64_t>();
-    return LogPosition(at.value - std::min(at.value, unsynced));
   }
 
   void add_damage(LogPosition from, LogPosition to) {
@@ -177,15 +178,17 @@ class ContentsReader {
     }
   }
 
+  /// In all but the last segment the very last bytes may hold the mark of its end.
   Result<void> measure_leftover() {
     const uint64_t end = segment_.offset_of(contents_.end);
+    const uint64_t mark_bytes = options_.last ? 0 : kEndMarkBytes;
     uint64_t leftover_end = end;
     const auto look = [&](std::string_view chunk, uint64_t chunk_at) {
       const size_t last = chunk.find_last_not_of('\0');
       if (last != std::string_view::npos) leftover_end = chunk_at + last + 1;
       return false;
     };
-    TRY(for_each_chunk(segment_.file(), end, segment_.header().segment_bytes, look));
+    TRY(for_each_chunk(segment_.file(), end, segment_.header().segment_bytes - mark_bytes, look));
     contents_.leftover_bytes = leftover_end - end;
     return {};
   }
@@ -193,6 +196,7 @@ class ContentsReader {
   const Segment& segment_;
   const ReadContentsOptions& options_;
   std::optional<BatchCursor> cursor_;
+  std::optional<LogPosition> end_;  // where the batches must end
   Epoch epoch_;
   LogPosition search_from_;
   std::optional<LogPosition> read_again_;

@@ -48,19 +48,19 @@ struct Stretch {
 
 /// What stands in a segment.
 struct SegmentContents {
-  LogPosition end;  // behind the last batch, damaged stretches included
+  LogPosition end{};  // behind the last batch, damaged stretches included
   uint64_t batch_count = 0;
   uint64_t record_count = 0;
   uint64_t record_bytes = 0;
-  std::vector<Stretch> damaged;  // in order, not touching
-  uint64_t leftover_bytes = 0;   // from `end` to the last byte that is not zero
+  std::vector<Stretch> damaged{};  // in order, not touching
+  uint64_t leftover_bytes = 0;     // from `end` to the last byte that is not zero
 };
 
 struct ReadContentsOptions {
-  std::optional<LogPosition> end;               // where its batches must end; nothing: not known
-  bool last = false;                            // of the journal: it may end with a torn tail
-  RecordVisitor visit;                          // may be null
-  std::function<void(uint64_t bytes)> on_read;  // may be null
+  std::optional<LogPosition> end;                 // where its batches must end; nothing: not known
+  bool last = false;                              // of the journal: it may end with a torn tail
+  RecordVisitor visit{};                          // may be null
+  std::function<void(uint64_t bytes)> on_read{};  // may be null
 };
 
 /// Reads all batches of `segment`. Where one was being written while it was read, it is read again.

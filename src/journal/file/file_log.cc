@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "journal/file/file_log.h"
 
-#include <cstring>
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -9,9 +10,11 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "journal/file/append_job.h"
 #include "journal/file/batch_cursor.h"
+#include "journal/file/file_space.h"
+#include "journal/file/recent_batches.h"
 #include "journal/file/recovery.h"
-#include "journal/file/segment_preparation.h"
 #include "journal/file/segment_table.h"
 
 namespace forebay::journal {
@@ -19,98 +22,62 @@ namespace {
 
 static_assert(kSegmentHeaderBytes + kBatchBytesMax <= kSegmentBytesMin);
 
-/// One batch on its way to the disk. Holds all it needs, the directory's lock included: when the
-/// log is destroyed under it, no other owner gets in before it has ended.
-struct WriteJob {
-  WriteJob(env::FileSystem& file_system, std::shared_ptr<env::DirectoryLock> directory_lock)
-      : files(file_system), lock(std::move(directory_lock)) {}
-
-  // What to do.
-  env::FileSystem& files;
-  std::shared_ptr<env::DirectoryLock> lock;
-  std::shared_ptr<Segment> segment;              // to write to, unless `next` is set
-  std::optional<NewSegment> next;                // to be made first
-  std::shared_ptr<SegmentPreparation> prepared;  // perhaps has its file
-  LogPosition at;
-  std::string batch;
-  // How it went.
-  bool rolled = false;
-  Result<void> outcome;
-
-  void run() {
-    outcome = write();
-    lock.reset();
-  }
-
- private:
-  Result<void> write() {
-    if (next) TRY(roll());
-    CHECK(segment->has_room(at, batch.size()));
-    TRY(segment->file().write(segment->offset_of(at), batch));
-    return segment->file().sync();
-  }
-
-  Result<void> roll() {
-    if (prepared != nullptr) {
-      next->prepared = prepared->take();
-      next->prepared_path = prepared->path();
-    }
-    TRY_ASSIGN(segment, create_segment(files, std::move(*next)));
-    rolled = true;
-    return {};
-  }
-};
-
 class FileLog final : public Log {
  public:
-  FileLog(FileLogOptions options, std::shared_ptr<env::DirectoryLock> lock, env::FileSystem& files,
-          env::Worker& worker, env::Random& random)
-      : options_(std::move(options)),
-        lock_(std::move(lock)),
-        files_(files),
-        worker_(worker),
-        random_(random) {}
+  FileLog(const FileLogOptions& options, const JournalStorage& storage, env::Random& random)
+      : options_(options),
+        storage_(storage),
+        files_(storage.files),
+        worker_(storage.worker),
+        random_(random),
+        recent_(options.cache_bytes),
+        space_(storage, table_, [this](auto then) { sync_then(std::move(then)); }) {}
 
   FileLog(const FileLog&) = delete;
   FileLog& operator=(const FileLog&) = delete;
-  ~FileLog() override { drop_preparation(); }
 
   Result<Acquired> acquire(std::string_view owner) override;
   void append(Epoch epoch, LogPosition expected, std::string batch, AppendDone done) override;
   Result<void> read(LogPosition at, uint32_t record_bytes, std::string& out) const override;
-  Result<bool> read_now(LogPosition at, uint32_t record_bytes, std::string& out) const override {
-    TRY(read(at, record_bytes, out));
-    return true;
-  }
-  RecordReader reader(LogPosition at, uint32_t record_bytes) const override {
-    return [this, at, record_bytes](std::string& out) { return read(at, record_bytes, out); };
-  }
-  bool retain(LogPosition at, uint32_t) override { return table_.find(at) != nullptr; }
-  void sync(AppendDone done) override {
-    answer_later(AppendOutcome::kDurable, {}, std::move(done));
-  }
-  bool unsynced() const override { return false; }
+  Result<bool> read_now(LogPosition at, uint32_t record_bytes, std::string& out) const override;
+  RecordReader reader(LogPosition at, uint32_t record_bytes) const override;
   Result<void> scan(LogPosition from, const RecordVisitor& visit) override;
-  void release(LogPosition at, uint32_t record_bytes) override {
-    table_.add_dead(at, kRecordHeaderBytes + record_bytes);
+  bool retain(LogPosition at, uint32_t record_bytes) override {
+    return table_.add_live(at, kRecordHeaderBytes + record_bytes);
   }
+  void release(LogPosition at, uint32_t record_bytes) override {
+    table_.remove_live(at, kRecordHeaderBytes + record_bytes);
+  }
+  void sync(AppendDone done) override;
+  bool unsynced() const override { return synced_ < tail_; }
+  Snapshots* snapshots() override { return nullptr; }
+  Space* space() override { return &space_; }
 
  private:
   Result<void> make_first_segment();
+  Result<void> append_epoch(Epoch epoch);
   /// A job for `batch` at the tail; makes the next segment when the last has no room.
-  std::shared_ptr<WriteJob> make_job(std::string batch, Epoch epoch);
+  std::shared_ptr<AppendJob> make_job(std::string batch, Epoch epoch);
+  /// Of the last segment's file, once `job` is written.
+  struct Filling {
+    uint64_t used;
+    uint64_t left;
+  };
+  Filling filling_after(const AppendJob& job) const;
   /// Takes over what a successful job has changed.
-  void finish(const WriteJob& job);
-  void on_written(const WriteJob& job, const AppendDone& done);
+  void finish(const AppendJob& job);
+  void on_written(const AppendJob& job, const AppendDone& done);
+  void on_synced(LogPosition through, const Result<void>& outcome, const AppendDone& done);
+  void sync_then(std::function<void()> then);
   void answer_later(AppendOutcome outcome, std::string detail, AppendDone done);
   Result<void> scan_segment(const Segment& segment, LogPosition from, LogPosition to,
                             const RecordVisitor& visit) const;
-  void prepare_ahead();
-  void drop_preparation();
+  /// The file in whose place `at` would be, and is not.
+  Error missing(LogPosition at) const;
 
   // Constant after construction.
   const FileLogOptions options_;
-  const std::shared_ptr<env::DirectoryLock> lock_;
+  const JournalStorage storage_;
   env::FileSystem& files_;
   env::Worker& worker_;
   env::Random& random_;
@@ -118,44 +85,94 @@ class FileLog final : public Log {
   // Owner's executor only.
   Epoch epoch_;  // 0: not acquired
   LogPosition tail_;
-  bool append_in_flight_ = false;
+  LogPosition synced_;                    // everything before it was synced
+  std::shared_ptr<AppendJob> in_flight_;  // null: none
+  size_t sync_count_ = 0;                 // syncs in flight
   std::string failure_;  // of the append after which nothing may be written any more
-  std::shared_ptr<SegmentPreparation> preparation_;
   std::shared_ptr<FileLog*> alive_ = std::make_shared<FileLog*>(this);
 
-  SegmentTable table_;  // see its own thread rules
+  // See their own thread rules.
+  const std::shared_ptr<WriteFailure> write_failure_ = std::make_shared<WriteFailure>();
+  RecentBatches recent_;
+  SegmentTable table_;
+  FileSpace space_;
 };
 
+/// Reads the record at `at` by `read_bytes(offset, out)`: false when that is.
+template <class ReadBytes>
+Result<bool> read_record(const Segment& segment, LogPosition at, std::string& out,
+                         ReadBytes&& read_bytes) {
+  const uint64_t offset = segment.offset_of(at);
+  TRY_ASSIGN(const bool there, read_bytes(offset, out));
+  if (!there) return false;
+  const auto record = decode_record(out);
+  if (!record.ok()) return damaged_at(segment.path(), offset, record.error().message);
+  out.erase(0, kRecordHeaderBytes);
+  return true;
+}
+
+Result<void> read_from_file(const Segment& segment, LogPosition at, uint32_t record_bytes,
+                            std::string& out) {
+  out.resize(kRecordHeaderBytes + record_bytes);
+  const auto read = read_record(segment, at, out, [&](uint64_t offset, std::string& bytes) {
+    const Result<void> done = segment.file().read(offset, bytes);
+    return done.ok() ? Result<bool>(true) : Result<bool>(done.error());
+  });
+  return read.ok() ? Result<void>() : Result<void>(read.error());
+}
+
+/// False when no record of that length stands there: what the file says then is the answer.
+bool copy_record(const RecentBatches::Found& found, uint32_t record_bytes, std::string& out) {
+  const uint64_t bytes = kRecordHeaderBytes + record_bytes;
+  if (found.batch->size() - found.offset < bytes) return false;
+  const auto record = decode_record(std::string_view(*found.batch).substr(found.offset, bytes));
+  if (record.ok()) out = *record;
+  return record.ok();
+}
+
 Result<Log::Acquired> FileLog::acquire(std::string_view owner) {
-  CHECK(!append_in_flight_);
+  CHECK(!in_flight_ && sync_count_ == 0);
   if (!failure_.empty()) {
     return Error{ErrorCode::kStorageFailure,
                  fmt::format("{}: an earlier write failed ({}), what is on disk is not known; "
                              "restart the server",
                              options_.directory, failure_)};
   }
-  drop_preparation();
+  if (space_.removing()) {
+    return Error{ErrorCode::kStorageFailure,
+                 fmt::format("{}: files are being removed", options_.directory)};
+  }
   epoch_ = Epoch(0);
+  recent_.clear();
   TRY_ASSIGN(Recovered recovered, recover(files_, options_.directory));
+  space_.acquired(recovered);
   table_.reset(std::move(recovered.segments));
   tail_ = recovered.tail;
   if (table_.empty()) TRY(make_first_segment());
+  TRY(append_epoch(Epoch(recovered.epoch.value + 1)));
+  log_info("journal acquired", {{"directory", options_.directory},
+                                {"owner", std::string(owner)},
+                                {"epoch", std::to_string(epoch_.value)},
+                                {"tail", std::to_string(tail_.value)}});
+  return Acquired{epoch_, tail_};
+}
 
-  // An empty batch carries the new epoch; once it is durable, everything before it is known to be.
-  const Epoch epoch(recovered.epoch.value + 1);
+/// An empty batch carries the new epoch; once it is durable, everything before it is known to be.
+Result<void> FileLog::append_epoch(Epoch epoch) {
+  synced_ = tail_;
   const auto job = make_job(BatchWriter(tail_).seal(epoch), epoch);
+  job->sync = true;
+  job->prepared = job->next ? space_.segment_reserve().take_idle() : nullptr;
+  const Filling filling = filling_after(*job);
   job->run();
   if (!job->outcome.ok()) {
     failure_ = job->outcome.error().message;
     return job->outcome.error();
   }
   finish(*job);
+  space_.appended(filling.used, filling.left);
   epoch_ = epoch;
-  log_info("journal acquired", {{"directory", options_.directory},
-                                {"owner", std::string(owner)},
-                                {"epoch", std::to_string(epoch_.value)},
-                                {"tail", std::to_string(tail_.value)}});
-  return Acquired{epoch_, tail_};
+  return {};
 }
 
 Result<void> FileLog::make_first_segment() {
@@ -178,46 +195,63 @@ void FileLog::append(Epoch epoch, LogPosition expected, std::string batch, Appen
                         fmt::format("epoch {} is over, {} has begun", epoch.value, epoch_.value),
                         std::move(done));
   }
-  CHECK(!append_in_flight_ && expected == tail_);
+  CHECK(!in_flight_ && expected == tail_);
   const Result<BatchHeader> header = decode_batch_header(batch);
   CHECK(header.ok() && header->position == expected && header->epoch == epoch);
   CHECK(batch.size() == kBatchHeaderBytes + header->payload_bytes);
 
-  append_in_flight_ = true;
-  const auto job = make_job(std::move(batch), epoch);
-  worker_.submit([job] { job->run(); },
-                 [job, done = std::move(done), alive = std::weak_ptr(alive_)] {
+  in_flight_ = make_job(std::move(batch), epoch);
+  if (in_flight_->next) in_flight_->prepared = space_.segment_reserve().take();
+  const Filling filling = filling_after(*in_flight_);
+  worker_.submit([job = in_flight_] { job->run(); },
+                 [job = in_flight_, done = std::move(done), alive = std::weak_ptr(alive_)] {
                    if (const auto log = alive.lock()) (*log)->on_written(*job, done);
                  });
+  space_.appended(filling.used, filling.left);
 }
 
-std::shared_ptr<WriteJob> FileLog::make_job(std::string batch, Epoch epoch) {
-  const auto job = std::make_shared<WriteJob>(files_, lock_);
+std::shared_ptr<AppendJob> FileLog::make_job(std::string batch, Epoch epoch) {
+  const auto job = std::make_shared<AppendJob>(files_, storage_.lock, write_failure_);
   job->segment = table_.last();
   job->at = tail_;
-  job->batch = std::move(batch);
-  if (job->segment->has_room(tail_, job->batch.size())) return job;
-  job->next.emplace();
-  job->next->directory = options_.directory;
-  job->next->header = {.number = job->segment->header().number + 1,
-                       .first_position = tail_,
-                       .segment_bytes = options_.segment_bytes,
-                       .epoch = epoch,
-                       .log_id = job->segment->header().log_id};
-  job->prepared = preparation_;
-  drop_preparation();
+  job->sync = !options_.delayed_sync;
+  const SegmentHeader& last = job->segment->header();
+  if (!job->segment->has_room(tail_, batch.size())) {
+    job->next.emplace();
+    job->next->directory = options_.directory;
+    job->next->header = {.number = last.number + 1,
+                         .first_position = tail_,
+                         .segment_bytes = options_.segment_bytes,
+                         .epoch = epoch,
+                         .log_id = last.log_id};
+    job->sync_before_roll = synced_ < tail_;
+  } else if (synced_ < tail_) {
+    set_unsynced_before(batch, tail_ - synced_);
+  }
+  job->batch = std::make_shared<const std::string>(std::move(batch));
   return job;
 }
 
-void FileLog::finish(const WriteJob& job) {
-  CHECK(job.at == tail_);
-  if (job.rolled) table_.push(job.segment);
-  tail_ = tail_ + job.batch.size();
+FileLog::Filling FileLog::filling_after(const AppendJob& job) const {
+  const SegmentHeader& file = job.next ? job.next->header : job.segment->header();
+  const uint64_t used = kSegmentHeaderBytes + (job.end() - file.first_position);
+  return {used, file.segment_bytes - used};
 }
 
-void FileLog::on_written(const WriteJob& job, const AppendDone& done) {
-  CHECK(append_in_flight_);
-  append_in_flight_ = false;
+void FileLog::finish(const AppendJob& job) {
+  CHECK(job.at == tail_);
+  if (job.rolled) {
+    table_.push(job.segment);
+    synced_ = job.at;
+  }
+  recent_.add(job.at, job.batch);
+  tail_ = job.end();
+  if (job.sync) synced_ = tail_;
+}
+
+void FileLog::on_written(const AppendJob& job, const AppendDone& done) {
+  CHECK(in_flight_.get() == &job);
+  in_flight_ = nullptr;
   const std::weak_ptr<FileLog*> alive = alive_;
   if (!job.outcome.ok()) {
     failure_ = job.outcome.error().message;
@@ -226,7 +260,44 @@ void FileLog::on_written(const WriteJob& job, const AppendDone& done) {
   finish(job);
   done(AppendOutcome::kDurable, {});
   // Last, so that an append that `done` made stands before the slice in the worker's queue.
-  if (!alive.expired()) prepare_ahead();
+  if (!alive.expired()) space_.fill_ahead();
+}
+
+void FileLog::sync(AppendDone done) {
+  if (!failure_.empty()) return answer_later(AppendOutcome::kAmbiguous, failure_, std::move(done));
+  const LogPosition through = in_flight_ && options_.delayed_sync ? in_flight_->end() : tail_;
+  if (through == synced_) return answer_later(AppendOutcome::kDurable, {}, std::move(done));
+  ++sync_count_;
+  const auto outcome = std::make_shared<Result<void>>();
+  worker_.submit(
+      [before = in_flight_, segment = table_.last(), failure = write_failure_, outcome,
+       lock = storage_.lock]() mutable {
+        // The append before this job in the queue has perhaps made a new segment.
+        const Segment& last = before && before->rolled ? *before->segment : *segment;
+        if (failure->first.ok()) failure->first = last.file().sync();
+        *outcome = failure->first;
+        lock.reset();
+      },
+      [through, outcome, done = std::move(done), alive = std::weak_ptr(alive_)] {
+        if (const auto log = alive.lock()) (*log)->on_synced(through, *outcome, done);
+      });
+}
+
+void FileLog::on_synced(LogPosition through, const Result<void>& outcome, const AppendDone& done) {
+  --sync_count_;
+  if (!outcome.ok()) {
+    failure_ = outcome.error().message;
+    return done(AppendOutcome::kAmbiguous, std::string(failure_));
+  }
+  synced_ = std::max(synced_, through);
+  done(AppendOutcome::kDurable, {});
+}
+
+void FileLog::sync_then(std::function<void()> then) {
+  if (failure_.empty() && !unsynced()) return then();
+  sync([then = std::move(then)](AppendOutcome outcome, const std::string&) {
+    if (outcome == AppendOutcome::kDurable) then();
+  });
 }
 
 void FileLog::answer_later(AppendOutcome outcome, std::string detail, AppendDone done) {
@@ -238,20 +309,40 @@ void FileLog::answer_later(AppendOutcome outcome, std::string detail, AppendDone
 }
 
 Result<void> FileLog::read(LogPosition at, uint32_t record_bytes, std::string& out) const {
+  return reader(at, record_bytes)(out);
+}
+
+Result<bool> FileLog::read_now(LogPosition at, uint32_t record_bytes, std::string& out) const {
+  if (const auto found = recent_.find(at); found && copy_record(*found, record_bytes, out)) {
+    return true;
+  }
   const std::shared_ptr<Segment> segment = table_.find(at);
   const uint64_t bytes = kRecordHeaderBytes + record_bytes;
-  if (segment == nullptr || !segment->has_room(at, bytes)) {
-    return Error{ErrorCode::kStorageDamaged,
-                 fmt::format("{}: no segment holds the {} bytes at position {}", options_.directory,
-                             bytes, at.value)};
-  }
+  if (segment == nullptr || !segment->has_room(at, bytes)) return missing(at);
   out.resize(bytes);
-  const uint64_t offset = segment->offset_of(at);
-  TRY(segment->file().read(offset, out));
-  const auto record = decode_record(out);
-  if (!record.ok()) return damaged_at(segment->path(), offset, record.error().message);
-  out.erase(0, kRecordHeaderBytes);
-  return {};
+  return read_record(*segment, at, out, [&](uint64_t offset, std::string& to) {
+    return segment->file().read_cached(offset, to);
+  });
+}
+
+Log::RecordReader FileLog::reader(LogPosition at, uint32_t record_bytes) const {
+  const std::shared_ptr<Segment> segment = table_.find(at);
+  if (segment == nullptr || !segment->has_room(at, kRecordHeaderBytes + uint64_t{record_bytes})) {
+    return [error = missing(at)](std::string&) { return Result<void>(error); };
+  }
+  return [found = recent_.find(at), segment, at, record_bytes](std::string& out) {
+    if (found && copy_record(*found, record_bytes, out)) return Result<void>();
+    return read_from_file(*segment, at, record_bytes, out);
+  };
+}
+
+Error FileLog::missing(LogPosition at) const {
+  if (const auto number = table_.missing_at(at)) {
+    return damaged_at(options_.directory + "/" + segment_name(*number), 0,
+                      fmt::format("the file is missing; position {} stands in it", at.value));
+  }
+  return {ErrorCode::kStorageDamaged,
+          fmt::format("{}: no segment holds position {}", options_.directory, at.value)};
 }
 
 Result<void> FileLog::scan(LogPosition from, const RecordVisitor& visit) {
@@ -262,12 +353,17 @@ Result<void> FileLog::scan(LogPosition from, const RecordVisitor& visit) {
                              options_.directory, tail_.value, from.value)};
   }
   const auto segments = table_.from(from);
-  CHECK(!segments.empty());
+  if (segments.empty()) return missing(from);
+  for (size_t i = 1; i < segments.size(); ++i) {
+    const SegmentHeader& before = segments[i - 1].segment->header();
+    if (segments[i].segment->header().number != before.number + 1) {
+      return missing(segments[i - 1].end);
+    }
+  }
   for (size_t i = 0; i < segments.size(); ++i) {
-    const bool last = i + 1 == segments.size();
-    const LogPosition to = last ? tail_ : segments[i + 1]->header().first_position;
-    const LogPosition begin = i == 0 ? from : segments[i]->header().first_position;
-    TRY(scan_segment(*segments[i], begin, to, visit));
+    const Segment& segment = *segments[i].segment;
+    const LogPosition begin = i == 0 ? from : segment.header().first_position;
+    TRY(scan_segment(segment, begin, std::min(segments[i].end, tail_), visit));
   }
   return {};
 }
@@ -296,29 +392,10 @@ Result<void> FileLog::scan_segment(const Segment& segment, LogPosition from, Log
   return {};
 }
 
-/// Filling begins when an eighth of the segment is used and runs twice as fast as the appends.
-void FileLog::prepare_ahead() {
-  const Segment& last = *table_.last();
-  const uint64_t used = last.offset_of(tail_);
-  const uint64_t begin = last.header().segment_bytes / 8;
-  if (!failure_.empty() || used <= begin) return;
-  if (preparation_ == nullptr) {
-    preparation_ = std::make_shared<SegmentPreparation>(
-        files_, worker_, fmt::format("{}/next{}", options_.directory, kUnfinishedSuffix),
-        options_.segment_bytes);
-  }
-  preparation_->fill_to(2 * (used - begin));
-}
-
-void FileLog::drop_preparation() {
-  if (preparation_ != nullptr) preparation_->stop();
-  preparation_.reset();
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Log>> open_file_log(const FileLogOptions& options, env::FileSystem& files,
-                                           env::Worker& worker, env::Worker& /*background*/,
+                                           env::Worker& worker, env::Worker& background,
                                            env::Random& random) {
   if (options.directory.empty() || options.segment_bytes < kSegmentBytesMin ||
       options.segment_bytes > kSegmentBytesMax) {
@@ -328,8 +405,9 @@ Result<std::unique_ptr<Log>> open_file_log(const FileLogOptions& options, env::F
   }
   TRY(files.create_directory(options.directory));
   TRY_ASSIGN(std::shared_ptr<env::DirectoryLock> lock, files.lock(options.directory));
-  return std::unique_ptr<Log>(
-      std::make_unique<FileLog>(options, std::move(lock), files, worker, random));
+  const JournalStorage storage{
+      files, worker, background, options.directory, std::move(lock), options.segment_bytes};
+  return std::unique_ptr<Log>(std::make_unique<FileLog>(options, storage, random));
 }
 
 }  // namespace forebay::journal

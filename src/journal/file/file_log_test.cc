@@ -259,7 +259,9 @@ TEST_F(FileLogTest, AnEarlierSegmentThatEndsTooSoonIsRefused) {
 }
 
 TEST_F(FileLogTest, ADamagedRecordIsNotRead) {
-  const auto session = directory_.open();
+  FileLogOptions options = directory_.options();
+  options.cache_bytes = 0;
+  const auto session = directory_.open(options);
   ASSERT_EQ(session->owner().append({"record"}), AppendOutcome::kDurable);
   const LogPosition at = session->owner().positions()[0];
   for (uint64_t i = 0; i < kRecordHeaderBytes + 6; ++i) {
@@ -429,15 +431,13 @@ TEST_F(FileLogTest, TheNextSegmentIsPreparedBeforeItIsNeeded) {
   for (int i = 0; i < 7; ++i) {
     ASSERT_EQ(session->owner().append({std::string(1'000'000, 'x')}), AppendOutcome::kDurable);
   }
-  // The worker's jobs end in order: once this one has, so has the slice before it.
-  bool idle = false;
-  session->worker().submit([] {}, [&] { idle = true; });
-  session->executor().run_until([&] { return idle; });
-  const std::string next = directory_.path() + "/next" + std::string(kUnfinishedSuffix);
+  session->run_worker_dry();
+  const std::string next = directory_.path() + "/" + reserve_name(1);
   ASSERT_TRUE(std::filesystem::exists(next));
   EXPECT_EQ(std::filesystem::file_size(next), kSegmentBytesMin);
   ASSERT_EQ(session->owner().append({std::string(2'000'000, 'y')}), AppendOutcome::kDurable);
   EXPECT_TRUE(std::filesystem::exists(directory_.segment(2)));
+  EXPECT_FALSE(std::filesystem::exists(next));
   EXPECT_EQ(session->owner().scan()->size(), 8u);
 }
 

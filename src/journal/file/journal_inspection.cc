@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,8 +30,9 @@ class Inspector {
     TRY(read_segments());
     judge_snapshots();
     find_missing_segments();
-    std::stable_sort(log_damage_.begin(), log_damage_.end(),
-                     [](const Damage& a, const Damage& b) { return a.from < b.from; });
+    std::sort(log_damage_.begin(), log_damage_.end(), [](const Damage& a, const Damage& b) {
+      return std::tie(a.from, a.path, a.offset) < std::tie(b.from, b.path, b.offset);
+    });
     found_.damage.insert(found_.damage.end(), log_damage_.begin(), log_damage_.end());
     meter_->finish();
     return std::move(found_);
@@ -205,7 +207,8 @@ class Inspector {
                               .first = file.header->first_position,
                               .end = end.value_or(file.header->first_position)};
     const bool wanted = !end || *end > options_.from;
-    SegmentContents contents{.end = segment.end};
+    SegmentContents contents;
+    contents.end = segment.end;
     if (file.file_bytes > kSegmentHeaderBytes && wanted) {
       TRY_ASSIGN(const auto opened, open_as_far_as_it_goes(files_, file));
       if (opened == nullptr) return {};  // trimmed meanwhile

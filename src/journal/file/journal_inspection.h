@@ -40,13 +40,13 @@ enum class DamageKind : uint8_t {
 
 struct Damage {
   DamageKind kind = DamageKind::kBatches;
-  std::string path;
+  std::string path{};
   uint64_t offset = 0;  // byte in the file where it begins
   uint64_t bytes = 0;   // of the file that are affected: to the next intact batch, or to where the
                         // segment's batches must end. 0: all of it, or not known
-  LogPosition from;     // positions that are lost; `to` is the same: none, or not known
-  LogPosition to;
-  std::string what;  // without path and offset
+  LogPosition from{};   // positions that are lost; `to` is the same: none, or not known
+  LogPosition to{};
+  std::string what{};  // without path and offset
 
   friend bool operator==(const Damage&, const Damage&) = default;
 };
@@ -56,12 +56,12 @@ std::string describe(const Damage& damage);
 
 struct SegmentInspection {
   uint64_t number = 0;
-  std::string path;
+  std::string path{};
   uint64_t file_bytes = 0;
   uint64_t segment_bytes = 0;  // as the header says; file_bytes when that is unreadable
-  Epoch epoch;                 // of the owner that made it
-  LogPosition first;           // position of its first batch
-  LogPosition end;             // behind its last batch, damaged stretches included
+  Epoch epoch{};               // of the owner that made it
+  LogPosition first{};         // position of its first batch
+  LogPosition end{};           // behind its last batch, damaged stretches included
   uint64_t batch_count = 0;    // intact ones
   uint64_t record_count = 0;   // in them
   uint64_t record_bytes = 0;   // of these, with their framing
@@ -70,11 +70,11 @@ struct SegmentInspection {
 
 struct SnapshotInspection {
   uint64_t number = 0;
-  std::string path;
+  std::string path{};
   uint64_t file_bytes = 0;
   bool intact = false;  // and the log reaches it; the rest is only then known
-  LogPosition from;
-  LogPosition through;
+  LogPosition from{};
+  LogPosition through{};
   uint64_t chunk_count = 0;
 };
 
@@ -82,8 +82,8 @@ struct Inspection {
   Bytes16 log_id{};
   std::vector<SegmentInspection> segments;    // in order
   std::vector<SnapshotInspection> snapshots;  // newest first
-  LogPosition needed_from;  // older of the newest two intact snapshots, or the only one's; else 0
-  LogPosition tail;         // where the next batch would stand
+  LogPosition needed_from{};  // older of the newest two intact snapshots, or the only one's; else 0
+  LogPosition tail{};         // where the next batch would stand
   uint64_t missing_segment_count = 0;  // that no restart scans; they were trimmed
   std::vector<Damage> damage;          // snapshots first, then by position
 
@@ -94,7 +94,7 @@ struct InspectOptions {
   std::string directory;
   Progress progress;    // may be null
   RecordVisitor visit;  // shown every record of every intact batch, in order; may be null
-  LogPosition from;     // segments that end at or before it are not read, nor records shown
+  LogPosition from{};   // segments that end at or before it are not read, nor records shown
 };
 
 /// Errors: kStorageFailure (a file cannot be read for another reason than damage),

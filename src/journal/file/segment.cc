@@ -24,6 +24,15 @@ Error damaged(std::string text) {
   return {ErrorCode::kStorageDamaged, std::move(text)};
 }
 
+std::optional<uint64_t> parse_numbered(std::string_view name, std::string_view suffix) {
+  if (name.size() != kNumberDigits + suffix.size() || !name.ends_with(suffix)) return std::nullopt;
+  uint64_t number = 0;
+  const char* end = name.data() + kNumberDigits;
+  const auto [stopped, code] = std::from_chars(name.data(), end, number);
+  if (code != std::errc() || stopped != end) return std::nullopt;
+  return number;
+}
+
 /// Of the whole header page, its own four bytes taken as zero.
 uint32_t header_crc(std::string_view page) {
   constexpr char kZeros[sizeof(uint32_t)] = {};
@@ -89,21 +98,22 @@ uint32_t newer_segment_version(std::string_view bytes) {
 }
 
 std::string segment_name(uint64_t number) {
-  return fmt::format("{:020}.segment", number);
+  return fmt::format("{:020}{}", number, kSegmentSuffix);
 }
 
 std::optional<uint64_t> parse_segment_name(std::string_view name) {
-  if (name.size() != kNumberDigits + kSegmentSuffix.size() || !name.ends_with(kSegmentSuffix)) {
-    return std::nullopt;
-  }
-  uint64_t number = 0;
-  const char* end = name.data() + kNumberDigits;
-  const auto [stopped, code] = std::from_chars(name.data(), end, number);
-  if (code != std::errc() || stopped != end) return std::nullopt;
-  return number;
+  return parse_numbered(name, kSegmentSuffix);
 }
 
-Segment::Segment(SegmentHeader header, std::string path, std::unique_ptr<env::File> file)
+std::string reserve_name(uint64_t number) {
+  return fmt::format("{:020}{}", number, kReserveSuffix);
+}
+
+std::optional<uint64_t> parse_reserve_name(std::string_view name) {
+  return parse_numbered(name, kReserveSuffix);
+}
+
+Segment::Segment(SegmentHeader header, std::string path, std::shared_ptr<env::File> file)
     : header_(header), path_(std::move(path)), file_(std::move(file)) {
   CHECK(header_.segment_bytes > kSegmentHeaderBytes && file_ != nullptr);
 }
@@ -130,7 +140,7 @@ Result<std::unique_ptr<env::File>> allocate_file(env::FileSystem& files, const s
 Result<std::shared_ptr<Segment>> create_segment(env::FileSystem& files, NewSegment made) {
   const std::string path = made.directory + "/" + segment_name(made.header.number);
   std::string unfinished = made.prepared_path;
-  std::unique_ptr<env::File> file = std::move(made.prepared);
+  std::shared_ptr<env::File> file = std::move(made.prepared);
   if (file == nullptr) {
     unfinished = path + std::string(kUnfinishedSuffix);
     TRY_ASSIGN(file, allocate_file(files, unfinished, made.header.segment_bytes));

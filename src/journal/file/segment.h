@@ -53,7 +53,7 @@ std::optional<uint64_t> parse_segment_name(std::string_view name);
 /// A whole segment file, open.
 class Segment {
  public:
-  Segment(SegmentHeader header, std::string path, std::unique_ptr<env::File> file);
+  Segment(SegmentHeader header, std::string path, std::shared_ptr<env::File> file);
 
   const SegmentHeader& header() const { return header_; }
   const std::string& path() const { return path_; }
@@ -70,7 +70,7 @@ class Segment {
 
   const SegmentHeader header_;
   const std::string path_;
-  const std::unique_ptr<env::File> file_;
+  const std::shared_ptr<env::File> file_;
 };
 
 /// Makes a new, last segment. `prepared` is a file at `prepared_path` of header.segment_bytes
@@ -81,7 +81,7 @@ class Segment {
 struct NewSegment {
   std::string directory;
   SegmentHeader header;
-  std::unique_ptr<env::File> prepared;
+  std::shared_ptr<env::File> prepared;
   std::string prepared_path;
 };
 Result<std::shared_ptr<Segment>> create_segment(env::FileSystem& files, NewSegment made);
@@ -96,6 +96,14 @@ Error damaged_at(const std::string& path, uint64_t offset, std::string_view what
 
 /// Suffix of files that never became segments; whatever has it may be removed by the lock's holder.
 inline constexpr std::string_view kUnfinishedSuffix = ".unfinished";
+
+/// Suffix of files that were allocated for segments to come. They hold zeros; the first page
+/// perhaps the header of a segment that came to nothing.
+inline constexpr std::string_view kReserveSuffix = ".reserve";
+/// "00000000000000000001.reserve".
+std::string reserve_name(uint64_t number);
+/// Nothing if `name` is not exactly what reserve_name() makes.
+std::optional<uint64_t> parse_reserve_name(std::string_view name);
 
 /// An empty file at `path`, `bytes` long and reading as zeros; replaces a leftover of that name.
 Result<std::unique_ptr<env::File>> allocate_file(env::FileSystem& files, const std::string& path,

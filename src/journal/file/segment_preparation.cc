@@ -4,49 +4,83 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
-#include "base/log.h"
 #include "journal/file/segment.h"
 
 namespace forebay::journal {
 
-SegmentPreparation::SegmentPreparation(env::FileSystem& files, env::Worker& worker,
-                                       std::string path, uint64_t file_bytes)
-    : files_(files), worker_(worker), path_(std::move(path)), file_bytes_(file_bytes) {}
+SegmentPreparation::SegmentPreparation(const JournalStorage& storage, std::string path,
+                                       Changed changed)
+    : files_(storage.files),
+      worker_(storage.worker),
+      directory_(storage.directory),
+      lock_(storage.lock),
+      file_bytes_(storage.segment_bytes),
+      path_(std::move(path)),
+      changed_(std::move(changed)) {}
+
+void SegmentPreparation::allocate() {
+  CHECK(!job_in_flight_ && !ready_);
+  submit(&SegmentPreparation::make_file, file_bytes_);
+}
+
+Result<void> SegmentPreparation::adopt() {
+  TRY_ASSIGN(std::shared_ptr<env::File> file, files_.open(path_, env::OpenMode::kReadWrite));
+  TRY_ASSIGN(const uint64_t bytes, file->size());
+  if (bytes != file_bytes_) {
+    return Error{ErrorCode::kStorageDamaged,
+                 fmt::format("{} has {} bytes in place of {}", path_, bytes, file_bytes_)};
+  }
+  TRY(file->allocate(file_bytes_));  // of a power failure its size may be all that is left
+  file_ = std::move(file);
+  ready_ = true;
+  return {};
+}
 
 void SegmentPreparation::fill_to(uint64_t bytes) {
   wanted_bytes_ = std::max(wanted_bytes_, std::min(bytes, file_bytes_));
   submit_slice();
 }
 
+void SegmentPreparation::submit(Step step, uint64_t bytes) {
+  job_in_flight_ = true;
+  const auto self = shared_from_this();
+  worker_.submit(
+      [self, step, bytes, lock = lock_.lock()]() mutable {
+        self->outcome_ = (*self.*step)(bytes);
+        if (!self->outcome_.ok()) self->give_up();
+        lock.reset();
+      },
+      [self] { self->on_done(); });
+}
+
+void SegmentPreparation::on_done() {
+  job_in_flight_ = false;
+  failure_ = outcome_;
+  const bool news = !ready_ || !failure_.ok();
+  ready_ = true;
+  if (news && !stopped_) changed_(*this);
+  submit_slice();
+}
+
 void SegmentPreparation::submit_slice() {
-  if (slice_in_flight_ || stopped_ || failed_ || submitted_bytes_ >= wanted_bytes_) return;
+  if (job_in_flight_ || stopped_ || !ready() || submitted_bytes_ >= wanted_bytes_) return;
   const uint64_t slice =
       std::min(std::clamp(wanted_bytes_ - submitted_bytes_, kSliceBytes, 4 * kSliceBytes),
                file_bytes_ - submitted_bytes_);
-  slice_in_flight_ = true;
   submitted_bytes_ += slice;
-  const auto self = shared_from_this();
-  worker_.submit(
-      [self, slice] {
-        if (auto written = self->write_slice(slice); !written.ok()) {
-          log_warn("cannot prepare the next journal segment ahead of its use",
-                   {{"reason", written.error().message}});
-          self->failed_ = true;
-          self->file_.reset();
-        }
-      },
-      [self] {
-        self->slice_in_flight_ = false;
-        self->submit_slice();
-      });
+  submit(&SegmentPreparation::write_slice, slice);
+}
+
+Result<void> SegmentPreparation::make_file(uint64_t bytes) {
+  TRY_ASSIGN(file_, allocate_file(files_, path_, bytes));
+  return {};
 }
 
 Result<void> SegmentPreparation::write_slice(uint64_t bytes) {
   static const std::string zeros(kSliceBytes, '\0');
-  if (file_ == nullptr) {
-    TRY_ASSIGN(file_, allocate_file(files_, path_, file_bytes_));
-  }
   const uint64_t end = filled_bytes_ + bytes;
   while (filled_bytes_ < end) {
     const uint64_t part = std::min<uint64_t>(zeros.size(), end - filled_bytes_);
@@ -56,7 +90,16 @@ Result<void> SegmentPreparation::write_slice(uint64_t bytes) {
   return file_->sync();
 }
 
-std::unique_ptr<env::File> SegmentPreparation::take() {
+/// The file is of no use; a part of it may have been allocated.
+void SegmentPreparation::give_up() {
+  file_.reset();
+  (void)files_.remove(path_);  // if it stays, the next owner takes or removes it
+  if (outcome_.error().code != ErrorCode::kStorageFull) return;
+  const auto free = files_.free_bytes(directory_);
+  if (free.ok()) free_bytes_ = *free;
+}
+
+std::shared_ptr<env::File> SegmentPreparation::take() {
   CHECK(stopped_);
   return std::move(file_);
 }

@@ -8,6 +8,7 @@
 #include "env/testing/pumped_executor.h"
 #include "env/testing/temporary_directory.h"
 #include "journal/file/batch_cursor.h"
+#include "journal/file/segment_end.h"
 #include "journal/file/segment_preparation.h"
 #include "journal/file/segment_table.h"
 #include "journal/testing/faulty_file_system.h"
@@ -81,30 +82,152 @@ TEST(SegmentName, OnlyWhatSegmentNameMakesIsASegment) {
   }
 }
 
-TEST(SegmentTable, FindsTheSegmentOfAPosition) {
-  const env::TemporaryDirectory directory;
-  SegmentTable table;
-  table.reset({make(directory, 1, LogPosition(0)), make(directory, 2, LogPosition(1000))});
-  table.push(make(directory, 3, LogPosition(5000)));
-  EXPECT_EQ(table.find(LogPosition(0))->header().number, 1u);
-  EXPECT_EQ(table.find(LogPosition(999))->header().number, 1u);
-  EXPECT_EQ(table.find(LogPosition(1000))->header().number, 2u);
-  EXPECT_EQ(table.find(LogPosition(1'000'000))->header().number, 3u);
-  EXPECT_EQ(table.from(LogPosition(1500)).size(), 2u);
-  EXPECT_EQ(table.last()->header().number, 3u);
+TEST(ReserveName, OnlyWhatReserveNameMakesIsAReserve) {
+  EXPECT_EQ(reserve_name(12), "00000000000000000012.reserve");
+  EXPECT_EQ(parse_reserve_name(reserve_name(UINT64_MAX)), UINT64_MAX);
+  for (const char* name : {"1.reserve", "00000000000000000012.segment", "x.reserve"}) {
+    EXPECT_EQ(parse_reserve_name(name), std::nullopt) << name;
+  }
 }
 
-TEST(SegmentTable, CountsDeadBytesBySegment) {
+/// Segments 1 (0 to 1000), 2 (1000 to 3000), 4 (5000 to 7000), 5 (7000 on); 3 is missing.
+class SegmentTableTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    table_.reset({{make(directory_, 1, LogPosition(0)), LogPosition(1000)},
+                  {make(directory_, 2, LogPosition(1000)), LogPosition(3000)},
+                  place_last(4, LogPosition(5000))});
+    table_.push(make(directory_, 5, LogPosition(7000)));
+  }
+  PlacedSegment place_last(uint64_t number, LogPosition first) {
+    const auto segment = make(directory_, number, first);
+    return {segment, segment->end()};
+  }
+  uint64_t number_at(uint64_t position) {
+    const auto segment = table_.find(LogPosition(position));
+    return segment == nullptr ? 0 : segment->header().number;
+  }
+
+  const env::TemporaryDirectory directory_;
+  SegmentTable table_;
+};
+
+TEST_F(SegmentTableTest, FindsTheSegmentOfAPosition) {
+  EXPECT_EQ(number_at(0), 1u);
+  EXPECT_EQ(number_at(999), 1u);
+  EXPECT_EQ(number_at(1000), 2u);
+  EXPECT_EQ(number_at(6999), 4u);
+  EXPECT_EQ(number_at(7000), 5u);
+  EXPECT_EQ(number_at(1'000'000'000), 5u);
+  EXPECT_EQ(table_.from(LogPosition(1500)).size(), 3u);
+  EXPECT_EQ(table_.last()->header().number, 5u);
+  EXPECT_EQ(table_.named(4)->end, LogPosition(7000));
+  EXPECT_FALSE(table_.named(3));
+}
+
+TEST_F(SegmentTableTest, NamesTheSegmentThatIsMissing) {
+  EXPECT_EQ(number_at(3000), 0u);
+  EXPECT_EQ(number_at(4999), 0u);
+  EXPECT_TRUE(table_.from(LogPosition(4000)).empty());
+  EXPECT_EQ(table_.missing_at(LogPosition(3000)), 3u);
+  EXPECT_EQ(table_.missing_at(LogPosition(2999)), std::nullopt);
+  EXPECT_EQ(table_.missing_at(LogPosition(5000)), std::nullopt);
+  table_.reset({place_last(4, LogPosition(5000))});
+  EXPECT_EQ(table_.missing_at(LogPosition(4999)), 3u);
+}
+
+TEST_F(SegmentTableTest, CountsLiveBytes) {
+  EXPECT_TRUE(table_.add_live(LogPosition(10), 100));
+  EXPECT_TRUE(table_.add_live(LogPosition(900), 100));
+  EXPECT_TRUE(table_.add_live(LogPosition(1000), 7));
+  EXPECT_TRUE(table_.add_live(LogPosition(9000), 5));
+  EXPECT_EQ(table_.live_bytes(), 212u);
+  table_.remove_live(LogPosition(900), 100);
+  EXPECT_EQ(table_.live_bytes(), 112u);
+  table_.reset({});
+  EXPECT_EQ(table_.live_bytes(), 0u);
+}
+
+TEST_F(SegmentTableTest, WhatIsMissingCannotBeLive) {
+  EXPECT_FALSE(table_.add_live(LogPosition(3000), 10));
+  EXPECT_FALSE(table_.add_live(LogPosition(2995), 10));
+  EXPECT_EQ(table_.live_bytes(), 0u);
+  table_.remove_live(LogPosition(3000), 10);
+  EXPECT_EQ(table_.live_bytes(), 0u);
+}
+
+TEST_F(SegmentTableTest, OnlySealedSegmentsBeforeThePositionAreTakenOut) {
+  ASSERT_TRUE(table_.add_live(LogPosition(0), 10));
+  EXPECT_TRUE(table_.take_dead(LogPosition(2999)).segments.empty());
+  const auto removed = table_.take_dead(LogPosition(1'000'000));
+  ASSERT_EQ(removed.segments.size(), 2u);
+  EXPECT_EQ(removed.segments[0].segment->header().number, 2u);
+  EXPECT_EQ(removed.segments[1].segment->header().number, 4u);
+  ASSERT_EQ(removed.before_holes.size(), 1u);
+  EXPECT_EQ(removed.before_holes[0].segment->header().number, 1u);
+  EXPECT_EQ(removed.before_holes[0].end, LogPosition(1000));
+  EXPECT_EQ(number_at(500), 1u);
+  EXPECT_EQ(number_at(1000), 0u);
+  EXPECT_EQ(number_at(7000), 5u);
+  table_.remove_live(LogPosition(0), 10);
+  EXPECT_EQ(table_.take_dead(LogPosition(1'000'000)).segments.size(), 1u);
+  EXPECT_EQ(table_.disk_bytes(), kFileBytes);
+}
+
+TEST_F(SegmentTableTest, TheSparsestIsTheOneWithTheSmallestLiveShare) {
+  EXPECT_FALSE(table_.sparsest(LogPosition(1'000'000)));
+  ASSERT_TRUE(table_.add_live(LogPosition(0), 500));
+  ASSERT_TRUE(table_.add_live(LogPosition(1000), 400));
+  ASSERT_TRUE(table_.add_live(LogPosition(5000), 300));
+  ASSERT_TRUE(table_.add_live(LogPosition(7000), 1));
+  EXPECT_EQ(table_.sparsest(LogPosition(1'000'000))->live_bytes, 300u);
+  EXPECT_EQ(table_.sparsest(LogPosition(6999))->live_bytes, 400u);
+  EXPECT_EQ(table_.sparsest(LogPosition(1000))->live_bytes, 500u);
+  EXPECT_FALSE(table_.sparsest(LogPosition(999)));
+}
+
+using SegmentTableDeathTest = SegmentTableTest;
+
+TEST_F(SegmentTableDeathTest, ReleasingWhatWasNotRetainedIsABug) {
+  ASSERT_TRUE(table_.add_live(LogPosition(0), 10));
+  EXPECT_DEATH(table_.remove_live(LogPosition(0), 11), "CHECK");
+}
+
+TEST(SegmentEnd, IsReadFromItsMarkOrFoundByWalking) {
   const env::TemporaryDirectory directory;
-  SegmentTable table;
-  table.reset({make(directory, 1, LogPosition(0)), make(directory, 2, LogPosition(1000))});
-  table.add_dead(LogPosition(10), 100);
-  table.add_dead(LogPosition(200), 50);
-  table.add_dead(LogPosition(1000), 7);
-  EXPECT_EQ(table.dead_bytes(1), 150u);
-  EXPECT_EQ(table.dead_bytes(2), 7u);
-  table.reset({});
-  EXPECT_EQ(table.dead_bytes(1), 0u);
+  const auto segment = make(directory, 1, LogPosition(500));
+  BatchWriter writer(LogPosition(500));
+  for (const char* text : {"a", "b"}) {
+    writer.add([&](std::string& out) { out += text; });
+    const LogPosition at = writer.start();
+    ASSERT_TRUE(segment->file().write(segment->offset_of(at), writer.seal(Epoch(3))).ok());
+  }
+  EXPECT_EQ(*find_end(*segment), writer.start());
+  // A mark is believed, so it must be the right one: of this segment, and intact.
+  const LogPosition elsewhere(700);
+  const uint64_t mark_at = kFileBytes - kEndMarkBytes;
+  ASSERT_TRUE(write_end_mark(env::posix_file_system(), *segment, elsewhere).ok());
+  EXPECT_EQ(*find_end(*segment), elsewhere);
+  for (uint64_t i = 0; i < kEndMarkBytes; ++i) {
+    std::string mark = encode_end_mark(1, elsewhere);
+    mark[i] = static_cast<char>(mark[i] ^ 1);
+    ASSERT_TRUE(segment->file().write(mark_at, mark).ok());
+    EXPECT_EQ(*find_end(*segment), writer.start()) << i;
+  }
+  ASSERT_TRUE(segment->file().write(mark_at, encode_end_mark(2, elsewhere)).ok());
+  EXPECT_EQ(*find_end(*segment), writer.start());
+}
+
+TEST(SegmentEnd, NoMarkIsWrittenOverABatch) {
+  const env::TemporaryDirectory directory;
+  const auto segment = make(directory, 1, LogPosition(0));
+  const std::string before(kEndMarkBytes, 'b');
+  ASSERT_TRUE(segment->file().write(kFileBytes - kEndMarkBytes, before).ok());
+  const LogPosition end(segment->end().value - kEndMarkBytes + 1);
+  ASSERT_TRUE(write_end_mark(env::posix_file_system(), *segment, end).ok());
+  std::string after(kEndMarkBytes, '\0');
+  ASSERT_TRUE(segment->file().read(kFileBytes - kEndMarkBytes, after).ok());
+  EXPECT_EQ(after, before);
 }
 
 TEST(BatchCursor, WalksBatchesLargerThanItsReads) {
@@ -150,16 +273,35 @@ class SegmentPreparationTest : public testing::Test {
     worker_->submit([] {}, [&] { idle = true; });
     executor_.run_until([&] { return idle; });
   }
+  void make_ready() {
+    preparation_->allocate();
+    settle();
+    ASSERT_TRUE(preparation_->ready());
+  }
 
   const env::TemporaryDirectory directory_;
   env::PumpedExecutor executor_;
   FaultyFileSystem files_{env::posix_file_system()};
   const std::unique_ptr<env::Worker> worker_ = env::make_thread_worker(executor_);
+  int changes_ = 0;
   const std::shared_ptr<SegmentPreparation> preparation_ = std::make_shared<SegmentPreparation>(
-      files_, *worker_, directory_ / "next.unfinished", kFileBytes);
+      JournalStorage{files_, *worker_, *worker_, directory_.path(), nullptr, kFileBytes},
+      directory_ / "next", [this](SegmentPreparation&) { ++changes_; });
 };
 
+TEST_F(SegmentPreparationTest, IsReadyOnceTheSpaceIsAllocated) {
+  preparation_->allocate();
+  EXPECT_FALSE(preparation_->ready());
+  EXPECT_FALSE(preparation_->idle());
+  settle();
+  EXPECT_TRUE(preparation_->ready());
+  EXPECT_TRUE(preparation_->idle());
+  EXPECT_EQ(changes_, 1);
+  EXPECT_EQ(std::filesystem::file_size(preparation_->path()), kFileBytes);
+}
+
 TEST_F(SegmentPreparationTest, FillsAsFarAsAskedInSyncedSlices) {
+  make_ready();
   files_.record_writes();
   preparation_->fill_to(1);
   settle();
@@ -182,21 +324,50 @@ TEST_F(SegmentPreparationTest, FillsAsFarAsAskedInSyncedSlices) {
 }
 
 TEST_F(SegmentPreparationTest, AFailureIsGivenUpAndLeavesNoFileToUse) {
+  make_ready();
   files_.fail(Call::kSync, 2);
   preparation_->fill_to(1);
   settle();
   preparation_->fill_to(UINT64_MAX);
   for (int i = 0; i < 3; ++i) settle();
+  EXPECT_FALSE(preparation_->ready());
+  EXPECT_EQ(changes_, 2);
   preparation_->stop();
   EXPECT_EQ(preparation_->take(), nullptr);
+  EXPECT_FALSE(std::filesystem::exists(preparation_->path()));
+}
+
+TEST_F(SegmentPreparationTest, AFullDiskLeavesNothingAndIsMeasured) {
+  files_.fail(Call::kAllocate, 1);
+  preparation_->allocate();
+  settle();
+  EXPECT_FALSE(preparation_->ready());
+  EXPECT_EQ(preparation_->failure().error().code, ErrorCode::kStorageFull);
+  EXPECT_GT(preparation_->free_bytes(), 0u);
+  EXPECT_FALSE(std::filesystem::exists(preparation_->path()));
 }
 
 TEST_F(SegmentPreparationTest, NothingIsFilledAfterStop) {
+  make_ready();
+  files_.record_writes();
   preparation_->stop();
   preparation_->fill_to(UINT64_MAX);
   settle();
-  EXPECT_FALSE(std::filesystem::exists(preparation_->path()));
-  EXPECT_EQ(preparation_->take(), nullptr);
+  EXPECT_TRUE(files_.recorded().empty());
+}
+
+TEST_F(SegmentPreparationTest, AFileOfAnotherSizeIsNotAdopted) {
+  make_ready();
+  const auto same = std::make_shared<SegmentPreparation>(
+      JournalStorage{files_, *worker_, *worker_, directory_.path(), nullptr, kFileBytes},
+      directory_ / "next", [](SegmentPreparation&) {});
+  EXPECT_TRUE(same->adopt().ok());
+  EXPECT_TRUE(same->ready());
+  const auto other = std::make_shared<SegmentPreparation>(
+      JournalStorage{files_, *worker_, *worker_, directory_.path(), nullptr, 2 * kFileBytes},
+      directory_ / "next", [](SegmentPreparation&) {});
+  EXPECT_FALSE(other->adopt().ok());
+  EXPECT_FALSE(other->ready());
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ class FaultyFileSystem final : public env::FileSystem {
     TRY_ASSIGN(auto file, base_.open(path, mode));
     const std::lock_guard lock(mu_);
     if (mode == env::OpenMode::kCreate) {
-      unsynced_names_.push_back({directory_of(path), [this, path] { take_away(path); }});
+      unsynced_names_.push_back({directory_of(path), [this, path] { remove_if_there(path); }});
     }
     files_.push_back(std::make_shared<Tracked>());
     files_.back()->file = std::move(file);
@@ -140,7 +140,7 @@ class FaultyFileSystem final : public env::FileSystem {
     TRY(pass(Call::kLink));
     TRY(base_.link(from, to));
     const std::lock_guard lock(mu_);
-    unsynced_names_.push_back({directory_of(to), [this, to] { take_away(to); }});
+    unsynced_names_.push_back({directory_of(to), [this, to] { remove_if_there(to); }});
     return {};
   }
   Result<uint64_t> free_bytes(const std::string& directory) override {
@@ -160,11 +160,6 @@ class FaultyFileSystem final : public env::FileSystem {
   };
   static std::string directory_of(const std::string& path) {
     return path.substr(0, path.rfind('/'));
-  }
-
-  /// Unless it was removed since.
-  void take_away(const std::string& path) {
-    if (*base_.exists(path)) CHECK(base_.remove(path).ok());
   }
 
   struct Tracked {
@@ -231,6 +226,11 @@ class FaultyFileSystem final : public env::FileSystem {
     if (kind != failing_ || calls_until_failure_ <= 0 || --calls_until_failure_ > 0) return {};
     const bool full = kind == Call::kAllocate;
     return Error{full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailure, "injected fault"};
+  }
+
+  /// A file may have been removed since it was made.
+  void remove_if_there(const std::string& path) {
+    if (*base_.exists(path)) CHECK(base_.remove(path).ok());
   }
 
   env::FileSystem& base_;

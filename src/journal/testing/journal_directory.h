@@ -19,10 +19,9 @@ namespace forebay::journal {
 /// One life of a process: worker, log, owner.
 class Session {
  public:
-  Session(const std::string& directory, env::FileSystem& files)
+  Session(const FileLogOptions& options, env::FileSystem& files)
       : worker_(env::make_thread_worker(executor_)) {
-    auto opened = open_file_log({.directory = directory, .segment_bytes = kSegmentBytesMin}, files,
-                                *worker_, *worker_);
+    auto opened = open_file_log(options, files, *worker_, *worker_);
     if (!opened.ok()) {
       status_ = opened.error();
       return;
@@ -39,6 +38,15 @@ class Session {
   env::PumpedExecutor& executor() { return executor_; }
   env::Worker& worker() { return *worker_; }
 
+  /// Waits until everything submitted to the worker so far, and what that submits, has been done.
+  void run_worker_dry() {
+    for (int rounds = 0; rounds < 16; ++rounds) {
+      bool idle = false;
+      worker_->submit([] {}, [&] { idle = true; });
+      executor_.run_until([&] { return idle; });
+    }
+  }
+
  private:
   env::PumpedExecutor executor_;
   std::unique_ptr<env::Worker> worker_;
@@ -50,7 +58,18 @@ class Session {
 class JournalDirectory {
  public:
   std::unique_ptr<Session> open(env::FileSystem& files = env::posix_file_system()) {
-    return std::make_unique<Session>(path(), files);
+    return std::make_unique<Session>(options(), files);
+  }
+  std::unique_ptr<Session> open(const FileLogOptions& options,
+                                env::FileSystem& files = env::posix_file_system()) {
+    return std::make_unique<Session>(options, files);
+  }
+  /// Small segments, so that few records fill several; to be changed by a test as it needs.
+  FileLogOptions options() const {
+    FileLogOptions options;
+    options.directory = path();
+    options.segment_bytes = kSegmentBytesMin;
+    return options;
   }
   std::string path() const { return directory_ / "journal"; }
   std::string segment(int number) const {
