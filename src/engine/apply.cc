@@ -236,6 +236,10 @@ void Engine::apply_fact(const MessageRelocated& fact, WallMs, RecordPlace place)
   message.record_bytes = place.record_bytes;
 }
 
+void Engine::apply_fact(const FactsDropped&, WallMs, RecordPlace) {
+  facts_dropped_ = true;
+}
+
 /// Only the newest task can be running.
 Engine::MoveTask* Engine::running_task(Queue& queue) {
   if (queue.move_tasks.empty()) return nullptr;
@@ -332,10 +336,11 @@ void Engine::reclaim(uint32_t count) {
   }
 }
 
-/// Takes a discarded message out of the table.
+/// Takes a discarded message out of the table; or, while a log is replayed, one whose end was a fact
+/// that was dropped.
 void Engine::evict(Slot slot) {  // no image has what is discarded: nothing to note
   QueueContents& contents = *contents_[messages_[slot].contents.value];
-  CHECK(contents.discarded);
+  CHECK(contents.discarded || facts_dropped_);
   contents.remove(messages_, slot);
   free_slot(slot);
 }

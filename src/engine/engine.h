@@ -191,6 +191,8 @@ class Engine {
   std::string dump(WallMs now);
 
  private:
+  friend class Inventory;  // inventory.h
+
   struct MoveTask {
     MessageMoveTask shown;
     int64_t next_step_us = 0;  // wall time; the pace, in microseconds
@@ -280,6 +282,7 @@ class Engine {
   void apply_fact(const MoveTaskStarted& fact, WallMs now, RecordPlace place);
   void apply_fact(const MoveTaskEnded& fact, WallMs now, RecordPlace place);
   void apply_fact(const MessageRelocated& fact, WallMs now, RecordPlace place);
+  void apply_fact(const FactsDropped& fact, WallMs now, RecordPlace place);
   struct Relocation {
     Slot slot;
     QueueId queue;
@@ -305,7 +308,8 @@ class Engine {
 
   const EngineOptions options_;
   bool created_ = false;
-  Bytes16 secret_{};  // known before any queue: hashes are keyed by it
+  bool facts_dropped_ = false;  // by a repair, before this point of the journal
+  Bytes16 secret_{};            // known before any queue: hashes are keyed by it
   MessageNumber last_number_;
   MessageTable messages_;
   std::vector<std::unique_ptr<Queue>> queues_;  // by id; null: deleted

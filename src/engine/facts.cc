@@ -28,6 +28,7 @@ enum class FactType : uint8_t {
   kMoveTaskStarted = 16,
   kMoveTaskEnded = 17,
   kMessageRelocated = 18,
+  kFactsDropped = 255,
 };
 
 /// Writes fields; the twin of Reader. Both are called `field` so that one list of fields serves
@@ -208,6 +209,7 @@ FOREBAY_FACT(MoveTaskEnded, io.field(v.queue); io.field(v.task_id); io.field(v.c
              io.field(v.failure_reason););
 
 FOREBAY_FACT(MessageRelocated, io.field(v.message); io.field(v.sent););
+FOREBAY_FACT(FactsDropped, (void)io; (void)v;);
 
 #undef FOREBAY_FACT
 
@@ -241,6 +243,7 @@ void encode_fact(const Fact& fact, WallMs now, std::string& out) {
 Result<TimedFact> decode_fact(std::string_view record) {
   if (record.empty()) return Error{ErrorCode::kStorageDamaged, "an empty record in the journal"};
   const auto type = static_cast<FactType>(record.front());
+  if (type == FactType::kFactsDropped) return TimedFact{WallMs{}, FactsDropped{}};
   Reader in(record.substr(1));
   TimedFact timed;
   in.field(timed.now);

@@ -150,11 +150,15 @@ struct MessageRelocated {
   std::string_view sent;  // the record of its MessageSent
 };
 
+/// What stood here was damaged and was dropped by a repair: what follows may build on facts that
+/// are gone. The record is the type byte 255 and padding of any length.
+struct FactsDropped {};
+
 using Fact =
     std::variant<ShardCreated, QueueCreated, QueueAttributesSet, QueueTagsSet, QueueDeleted,
                  QueuePurged, RetentionExpired, MessageSent, MessageReceived, VisibilityChanged,
                  MessageDeleted, MessageMoved, ReceiveAttempted, Reclaimed, MessageRedriven,
-                 MoveTaskStarted, MoveTaskEnded, MessageRelocated>;
+                 MoveTaskStarted, MoveTaskEnded, MessageRelocated, FactsDropped>;
 
 /// Appends the record of `fact`, which happened at `now`.
 void encode_fact(const Fact& fact, WallMs now, std::string& out);

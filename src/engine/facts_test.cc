@@ -49,7 +49,8 @@ QueueAttributes extreme_attributes() {
   return a;
 }
 
-/// Every alternative, at least once plain and once with extreme values.
+/// Every alternative, at least once plain and once with extreme values; but for FactsDropped, which
+/// keeps nothing (lost_facts_test.cc).
 std::vector<Fact> every_fact() {
   const QueueId queue(kMax<uint32_t>);
   const WallMs end(kMax<int64_t>);
@@ -113,7 +114,7 @@ std::string encoded(const Fact& fact, WallMs now = WallMs(1'750'000'000'000)) {
 TEST(Facts, EveryAlternativeIsInTheList) {
   std::set<size_t> seen;
   for (const Fact& fact : every_fact()) seen.insert(fact.index());
-  EXPECT_EQ(seen.size(), std::variant_size_v<Fact>);
+  EXPECT_EQ(seen.size(), std::variant_size_v<Fact> - 1);
 }
 
 TEST(Facts, EveryAlternativeComesBackAsItWas) {
@@ -208,7 +209,8 @@ TEST(Facts, ARecordWithAnyByteChangedIsRefusedOrIsAnotherFact) {
 
 TEST(Facts, UnknownTypesAreRefused) {
   for (int type = 0; type < 256; ++type) {
-    if (type >= 1 && type <= static_cast<int>(std::variant_size_v<Fact>)) continue;
+    const bool counted_up = type >= 1 && type < static_cast<int>(std::variant_size_v<Fact>);
+    if (counted_up || type == 255) continue;
     const std::string record = static_cast<char>(type) + std::string(64, '\0');
     const auto timed = decode_fact(record);
     ASSERT_FALSE(timed.ok()) << type;

@@ -18,6 +18,7 @@ constexpr std::string_view kOverview =
 Usage:
   forebay serve [options]    run the server ('serve' may be left out)
   forebay serve --help       every option, with defaults and an example of the file
+  forebay journal --help     look at, check, back up, restore and repair the data on disk
   forebay --version          which version this is
 
 To try it:

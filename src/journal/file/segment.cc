@@ -88,6 +88,15 @@ Result<SegmentHeader> decode_segment_header(std::string_view bytes) {
   return header;
 }
 
+uint32_t newer_segment_version(std::string_view bytes) {
+  if (bytes.size() < kSegmentHeaderBytes || !bytes.starts_with(kSegmentMagic)) return 0;
+  const std::string_view page = bytes.substr(0, kSegmentHeaderBytes);
+  ByteReader in(page.substr(kSegmentMagic.size()));
+  const auto version = in.fixed<uint32_t>();
+  const bool intact = in.fixed<uint32_t>() == header_crc(page);
+  return intact && version > kFormatVersion ? version : 0;
+}
+
 std::string segment_name(uint64_t number) {
   return fmt::format("{:020}{}", number, kSegmentSuffix);
 }

@@ -42,6 +42,9 @@ std::string encode_segment_header(const SegmentHeader& header);
 /// program knows (the text names both versions).
 Result<SegmentHeader> decode_segment_header(std::string_view bytes);
 
+/// The version, if `bytes` are an intact header of a newer format than this program knows; else 0.
+uint32_t newer_segment_version(std::string_view bytes);
+
 /// "00000000000000000001.segment": byte order is number order.
 std::string segment_name(uint64_t number);
 /// Nothing if `name` is not exactly what segment_name() makes.

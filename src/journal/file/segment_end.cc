@@ -38,17 +38,24 @@ Result<void> write_end_mark(env::FileSystem& files, const Segment& segment, LogP
   return file->sync();
 }
 
-Result<LogPosition> find_end(const Segment& segment) {
+Result<std::optional<LogPosition>> read_end_mark(const Segment& segment) {
   const SegmentHeader& header = segment.header();
+  if (!segment.has_room(header.first_position, kEndMarkBytes)) return std::optional<LogPosition>();
   std::string mark(kEndMarkBytes, '\0');
   TRY(segment.file().read(header.segment_bytes - kEndMarkBytes, mark));
   ByteReader in(std::string_view(mark).substr(kEndMarkBytes - sizeof(uint64_t)));
   const LogPosition end(in.fixed<uint64_t>());
   if (mark == encode_end_mark(header.number, end) && end > header.first_position &&
       segment.has_room(end, kEndMarkBytes)) {
-    return end;
+    return std::optional(end);
   }
-  BatchCursor cursor(segment, header.first_position);
+  return std::optional<LogPosition>();
+}
+
+Result<LogPosition> find_end(const Segment& segment) {
+  TRY_ASSIGN(const auto marked, read_end_mark(segment));
+  if (marked) return *marked;
+  BatchCursor cursor(segment, segment.header().first_position);
   for (;;) {
     TRY_ASSIGN(const auto batch, cursor.peek());
     if (!batch) return cursor.position();

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/ids.h"
@@ -27,6 +28,10 @@ std::string encode_end_mark(uint64_t number, LogPosition end);
 /// Durable: the mark, if there is room for one.
 /// Errors: kStorageFailure.
 Result<void> write_end_mark(env::FileSystem& files, const Segment& segment, LogPosition end);
+
+/// What the mark in `segment` says; nothing when there is none.
+/// Errors: as find_end().
+Result<std::optional<LogPosition>> read_end_mark(const Segment& segment);
 
 /// The position behind the last batch: by the mark, or where no further batch header stands.
 /// Errors: kStorageFailure, kStorageDamaged (the file is too short).

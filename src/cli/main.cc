@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
+#include <string_view>
 
+#include "cli/journal_command.h"
 #include "server/config.h"
 #include "server/serve.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run_server(int argc, char** argv) {
   namespace server = forebay::server;
   const auto command = server::parse_command_line(argc, argv);
   if (!command.ok()) {
@@ -17,4 +21,14 @@ int main(int argc, char** argv) {
     return 1;
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  const std::string_view second = argc > 2 ? argv[2] : "";
+  if (first == "journal") return forebay::cli::run_journal_command({argv + 2, argv + argc});
+  if (first == "help" && second == "journal") return forebay::cli::run_journal_command({"--help"});
+  return run_server(argc, argv);
 }
