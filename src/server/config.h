@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,12 @@ struct PredefinedQueue {
   std::map<std::string, std::string> tags;
 };
 
+/// What kill -9 does to the data of a server that is being tested (server/emulated_disk.h).
+struct EmulatedPowerLoss {
+  bool lying = false;
+  uint64_t seed = 0;
+};
+
 struct Config {
   std::string listen_address = "127.0.0.1";
   uint16_t port = 9324;
@@ -40,6 +47,8 @@ struct Config {
   uint32_t threads = 1;
   uint32_t connections_max = 16'000;
   uint32_t segment_mb = 64;
+  std::optional<EmulatedPowerLoss> emulated_power_loss = {};
+  uint64_t emulated_disk_bytes = 0;  // 0: the real disk's
   LogFormat log_format = LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;
   std::vector<PredefinedQueue> queues = {};
