@@ -8,7 +8,7 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--rounds", type=int, default=20, help="how often the server is killed (default: 20)"
+        "--rounds", type=int, default=8, help="how often each test disturbs the server (default: 8)"
     )
     parser.addoption(
         "--seed", type=int, default=None, help="repeats the random choices of an earlier run"
