@@ -47,13 +47,13 @@ struct Config {
   uint32_t threads = 1;
   uint32_t connections_max = 16'000;
   uint32_t segment_mb = 64;
-  std::optional<EmulatedPowerLoss> emulated_power_loss = {};
-  uint64_t emulated_disk_bytes = 0;  // 0: the real disk's
   LogFormat log_format = LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;
   std::vector<PredefinedQueue> queues = {};
   /// `[[access_key]]` entries: whose account a request with this access key id acts in.
   std::map<std::string, std::string, std::less<>> access_keys = {};
+  std::optional<EmulatedPowerLoss> emulated_power_loss = {};
+  uint64_t emulated_disk_bytes = 0;  // 0: the real disk's
 };
 
 /// What the command line asks for.
