@@ -92,7 +92,8 @@ class Worker:
     def new_bodies(self, letter: str, count_max: int) -> List[str]:
         """Some are long, so that they lie in many sectors of the disk."""
         return [
-            f"{letter}{self.chance.getrandbits(64):016x}" + "." * self.chance.choice((0, 9, 3000))
+            f"{letter}{self.chance.getrandbits(64):016x}"
+            + "." * self.chance.choice((0, 9, 3_000, 30_000))
             for _ in range(self.chance.randint(1, count_max))
         ]
 
