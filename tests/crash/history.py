@@ -45,6 +45,10 @@ class Sent:
     unknown_receives_before: int = 0  # of its queue
     dead_since: Optional[float] = None  # FIFO: when it was seen in the dead-letter queue
 
+    @property
+    def name(self) -> str:
+        return self.body[:NAME]
+
     def maybe_deleted(self) -> bool:
         return self.deletions_open > 0 or self.deleted_at is not None
 
@@ -124,15 +128,15 @@ class History:
             message.sequence = sequence
             message.acknowledged_at = time.monotonic()
             self.acknowledged += 1
-            self._check_sequence(body, message)
+            self._check_sequence(message)
 
-    def _check_sequence(self, body: str, message: Sent) -> None:
+    def _check_sequence(self, message: Sent) -> None:
         if not message.group or not message.index:
             return
         before = self._groups[message.queue, message.group][message.index - 1]
         if before.sequence >= message.sequence:
             self._violated(
-                f"{body[:NAME]} has sequence {message.sequence}, the one before has {before.sequence}"
+                f"{message.name} has sequence {message.sequence}, the one before {before.sequence}"
             )
 
     # Deleting.
@@ -268,7 +272,7 @@ class History:
         if message.group or message.queue not in self._homes.values():
             if message.message_id and message.message_id != message_id:
                 self._violated(
-                    f"{message.body[:NAME]} has id {message_id}, acknowledged as {message.message_id}"
+                    f"{message.name} has id {message_id}, acknowledged as {message.message_id}"
                 )
         else:
             self._check_redriven_id(message, message_id, asked_at)
@@ -277,9 +281,7 @@ class History:
         """A new id may come at any time; an old one never comes back, and none is another
         message's."""
         if self._id_owners.setdefault(message_id, message.body) != message.body:
-            self._violated(
-                f"{message.body[:NAME]} has the id of {self._id_owners[message_id][:NAME]}"
-            )
+            self._violated(f"{message.name} has the id of {self._id_owners[message_id][:NAME]}")
         if not message.message_id or message_id == message.message_id:
             return
         replaced_at = message.old_ids.get(message_id)
@@ -288,7 +290,7 @@ class History:
             message.message_id = message_id
             self.redriven_count += 1
         elif replaced_at < asked_at:
-            self._violated(f"{message.body[:NAME]} has its old id {message_id} again")
+            self._violated(f"{message.name} has its old id {message_id} again")
 
     def _check_group(self, queue: str, group: str, found: List[Sent], asked_at: float) -> None:
         self._check_exclusive(queue, group, found, asked_at)
@@ -297,7 +299,7 @@ class History:
             return
         for message in found:
             if message.dead_since is not None and message.dead_since < asked_at:
-                self._violated(f"{message.body[:NAME]} received again from {queue}, was in its DLQ")
+                self._violated(f"{message.name} received again from {queue}, was in its DLQ")
         self._check_order(queue, group, found)
 
     def _check_exclusive(self, queue: str, group: str, found: List[Sent], asked_at: float) -> None:

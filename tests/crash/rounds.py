@@ -2,12 +2,13 @@
 """Rounds of load, a disturbance at a random moment, and the checks after it, on one server that
 keeps its data from round to round.
 
-    with Rounds(tmp_path, seed) as rounds:
-        for _ in range(20):
+    with Rounds(tmp_path, request) as rounds:
+        for _ in range(rounds.wanted):
             rounds.run(rounds.kill)
         rounds.finish()
 
-The seed repeats the choices of the test, not the timing of processes.
+--seed repeats the choices of the test, not the timing of processes. A summary is printed at the end
+of the session.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from typing import Any, Callable, List
 import pytest
 
 from calls import (
-    DEAD,
     FIFO_DEAD,
     GROUPS,
     PAIRS,
@@ -47,19 +47,19 @@ RESENT_PER_GROUP = 5
 ANSWERS_PER_ROUND = (20, 400)  # before the disturbance
 STOPPED_SECONDS = (0.2, 3.0)  # clients lose patience, and visibility timeouts pass, or not
 CALLS_TO_SETTLE = 5
+SUMMARY = "summary of rounds"
 CUT_TAIL = "cut a torn batch"
-
-
-def chosen_seed(request: pytest.FixtureRequest) -> int:
-    given = request.config.getoption("--seed")
-    return random.SystemRandom().randrange(1 << 30) if given is None else int(given)
 
 
 class Rounds:
     """`flags` are added to the server's; whoever runs rounds may change them between two."""
 
-    def __init__(self, directory: Path, seed: int, *flags: str) -> None:
-        self.chance = random.Random(seed)
+    def __init__(self, directory: Path, request: pytest.FixtureRequest, *flags: str) -> None:
+        self.wanted = int(request.config.getoption("--rounds"))
+        given = request.config.getoption("--seed")
+        self._seed = random.SystemRandom().randrange(1 << 30) if given is None else int(given)
+        self._properties = request.node.user_properties
+        self.chance = random.Random(self._seed)
         self.books = Books()
         self.server = ForebayServer(directory / "server", "--cooldowns=off")
         self.own_flags = list(self.server.flags)
@@ -67,7 +67,6 @@ class Rounds:
         self.count = 0
         self._sqs: Any = None
         self._tag = ""
-        self._seed = seed
 
     def use(self, *flags: str) -> None:
         """Given to the server when it is started next."""
@@ -80,6 +79,7 @@ class Rounds:
         return self
 
     def __exit__(self, *unused: object) -> None:
+        self._properties.append((SUMMARY, self.summary()))
         if self.server.running():
             self.server.kill()
 
@@ -162,7 +162,6 @@ class Rounds:
         """Receives all that is left: every message is there, and in its place."""
         self.drain()
         assert self.server.stop() == 0
-        print(self.summary())
         assert self.books.violations() == [], self.books.violations()[:20]
 
     def drain(self) -> None:

@@ -16,7 +16,7 @@ from calls import STANDARD, Client, create_queues, message_count, receive_and_de
 from forebay_server import ForebayServer, wait_until
 from history import History
 from load import Load
-from rounds import Rounds, assert_enough, chosen_seed
+from rounds import Rounds, assert_enough
 from sqs_clients import sqs_client
 
 SOME_LOAD = 500  # acknowledged sends: every queue and group has had some
@@ -26,8 +26,8 @@ SOME_LOAD = 500  # acknowledged sends: every queue and group has had some
 def test_nothing_answered_is_undone_by_a_kill(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    with Rounds(tmp_path, chosen_seed(request), "--segment-mb", "8") as rounds:
-        for _ in range(request.config.getoption("--rounds")):
+    with Rounds(tmp_path, request, "--segment-mb", "8") as rounds:
+        for _ in range(rounds.wanted):
             rounds.run(rounds.kill)
         rounds.finish()
     assert_enough(rounds)
@@ -49,10 +49,12 @@ def test_a_kill_while_idle_loses_nothing(tmp_path: Path) -> None:
         assert history.violations == []
 
 
-def test_a_server_that_lost_its_last_second_is_convicted(tmp_path: Path) -> None:
+def test_a_server_that_lost_its_last_second_is_convicted(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """Proof that the checks see a loss: a killed server gets back the disk of an earlier moment."""
     earlier = tmp_path / "earlier"
-    with Rounds(tmp_path, 1) as rounds:
+    with Rounds(tmp_path, request) as rounds:
         server, history = rounds.server, rounds.books.history
         for number in range(2):
             load = Load(server.port, sqs_client(server.endpoint), rounds.books, number)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rounds import Rounds, assert_enough, chosen_seed
+from rounds import Rounds, assert_enough
 
 SMALL_SEGMENTS = ("--segment-mb", "8")
 LIES_MAX = 40
@@ -24,10 +24,10 @@ def on_a_disk_that_forgets(rounds: Rounds) -> None:
 def test_nothing_answered_is_undone_by_a_power_failure(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    rounds = Rounds(tmp_path, chosen_seed(request))
+    rounds = Rounds(tmp_path, request)
     on_a_disk_that_forgets(rounds)
     with rounds:
-        for _ in range(request.config.getoption("--rounds")):
+        for _ in range(rounds.wanted):
             on_a_disk_that_forgets(rounds)
             rounds.run(rounds.kill)
         assert "loses unsynced writes" in rounds.server.run_log()
@@ -40,9 +40,9 @@ def test_nothing_answered_is_undone_by_whatever_comes(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """Power failures, kills that leave the system's cache alone, and pauses, in any order."""
-    with Rounds(tmp_path, chosen_seed(request), *SMALL_SEGMENTS) as rounds:
+    with Rounds(tmp_path, request, *SMALL_SEGMENTS) as rounds:
         ways = (rounds.kill, rounds.kill, rounds.kill_while_stopped, rounds.stop_and_go_on)
-        for _ in range(request.config.getoption("--rounds")):
+        for _ in range(rounds.wanted):
             if rounds.chance.random() < 0.5:
                 on_a_disk_that_forgets(rounds)
             else:
@@ -53,10 +53,10 @@ def test_nothing_answered_is_undone_by_whatever_comes(
     assert_enough(rounds)
 
 
-def test_a_disk_that_lies_is_convicted(tmp_path: Path) -> None:
+def test_a_disk_that_lies_is_convicted(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Proof that the checks see a lost batch: this disk is one sync behind, so that a power failure
     takes what was acknowledged last."""
-    with Rounds(tmp_path, 1) as rounds:
+    with Rounds(tmp_path, request) as rounds:
         for _ in range(LIES_MAX):
             rounds.server.stop()
             rounds.use("--emulate-power-loss", "lying-disk")

@@ -12,7 +12,7 @@ import pytest
 
 from calls import FIFO, STANDARD, Client, create_queues, new_history, receive, send_batch, send_fifo
 from forebay_server import ForebayServer
-from rounds import Rounds, assert_enough, chosen_seed
+from rounds import Rounds, assert_enough
 
 SHORT = 1  # seconds
 LONG = 600
@@ -22,8 +22,8 @@ LONG = 600
 def test_nothing_answered_is_undone_by_a_pause(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    with Rounds(tmp_path, chosen_seed(request)) as rounds:
-        for number in range(max(2, request.config.getoption("--rounds") // 2)):
+    with Rounds(tmp_path, request) as rounds:
+        for number in range(max(2, rounds.wanted // 2)):
             if number % 2 == 0:
                 rounds.run(rounds.stop_and_go_on, goes_on=True)
             else:
