@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,12 @@ struct PredefinedQueue {
   std::string dead_letter_queue;  // name of another one, of the same region and account; or empty
   int32_t max_receive_count = 0;  // with dead_letter_queue; default 3
   std::map<std::string, std::string> tags;
+};
+
+/// What kill -9 does to the data of a server that is being tested (server/emulated_disk.h).
+struct EmulatedPowerLoss {
+  bool lying = false;
+  uint64_t seed = 0;
 };
 
 struct Config {
@@ -47,6 +54,8 @@ struct Config {
   std::vector<PredefinedQueue> queues = {};
   /// `[[access_key]]` entries: whose account a request with this access key id acts in.
   std::map<std::string, std::string, std::less<>> access_keys = {};
+  std::optional<EmulatedPowerLoss> emulated_power_loss = {};
+  uint64_t emulated_disk_bytes = 0;  // 0: the real disk's
 };
 
 /// The durability level as an operator writes it: "sync", "interval=<ms>" or "memory".

@@ -179,6 +179,22 @@ Result<void> set_log_level(Config& config, std::string_view text) {
   return must_be("debug, info, warn, error or off");
 }
 
+Result<void> set_emulated_power_loss(Config& config, std::string_view text) {
+  const std::optional<uint64_t> seed = parse_number(text);
+  const bool lying = text == "lying-disk";
+  if (text == "off") return config.emulated_power_loss.reset(), Result<void>();
+  if (!seed && !lying) return must_be("a seed (a whole number), lying-disk, or off");
+  config.emulated_power_loss = EmulatedPowerLoss{.lying = lying, .seed = seed.value_or(0)};
+  return {};
+}
+
+Result<void> set_emulated_disk_bytes(Config& config, std::string_view text) {
+  const std::optional<uint64_t> bytes = parse_number(text);
+  if (!bytes) return must_be("a number of bytes, 0 for the real disk's");
+  config.emulated_disk_bytes = *bytes;
+  return {};
+}
+
 using Text = std::string_view;
 constexpr auto kText = OptionKind::kText;
 constexpr auto kInteger = OptionKind::kInteger;
@@ -190,6 +206,7 @@ constexpr Text kIdentity = "Identity";
 constexpr Text kBehaviour = "Behaviour";
 constexpr Text kResources = "Resources";
 constexpr Text kLogging = "Logging";
+constexpr Text kNotInHelp = "";
 
 // clang-format off
 constexpr ConfigOption kOptions[] = {
@@ -254,6 +271,13 @@ constexpr ConfigOption kOptions[] = {
   {"log-level", kText, "LEVEL", "info", kLogging,
    "Least important lines to log: debug, info, warn, error, or off for none.",
    set_log_level},
+
+  {"emulate-power-loss", kText, "SEED", "off", kNotInHelp,
+   "The end of the process is a power failure: what is not synced is lost.",
+   set_emulated_power_loss},
+  {"emulate-disk-bytes", kInteger, "BYTES", "0", kNotInHelp,
+   "The data directory is on a disk of this size.",
+   set_emulated_disk_bytes},
 };
 // clang-format on
 

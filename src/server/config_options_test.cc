@@ -135,6 +135,8 @@ TEST(ConfigOptions, EachOptionSetsItsField) {
            {"connections-max", "5"},
            {"log-format", "json"},
            {"log-level", "warn"},
+           {"emulate-power-loss", "17"},
+           {"emulate-disk-bytes", "50000000"},
        }) {
     EXPECT_TRUE(set(config, name, text).ok()) << name;
   }
@@ -153,6 +155,22 @@ TEST(ConfigOptions, EachOptionSetsItsField) {
   EXPECT_EQ(config.connections_max, 5u);
   EXPECT_EQ(config.log_format, LogFormat::kJson);
   EXPECT_EQ(config.log_level, LogLevel::kWarn);
+  ASSERT_TRUE(config.emulated_power_loss.has_value());
+  EXPECT_EQ(config.emulated_power_loss->seed, 17u);
+  EXPECT_FALSE(config.emulated_power_loss->lying);
+  EXPECT_EQ(config.emulated_disk_bytes, 50'000'000u);
+}
+
+TEST(ConfigOptions, ALyingDiskIsEmulatedWhenAskedFor) {
+  Config config;
+  ASSERT_TRUE(set(config, "emulate-power-loss", "lying-disk").ok());
+  EXPECT_TRUE(config.emulated_power_loss->lying);
+  ASSERT_TRUE(set(config, "emulate-power-loss", "off").ok());
+  EXPECT_FALSE(config.emulated_power_loss.has_value());
+  EXPECT_EQ(refusal("emulate-power-loss", "on"),
+            "must be a seed (a whole number), lying-disk, or off");
+  EXPECT_EQ(refusal("emulate-disk-bytes", "1G"),
+            "must be a number of bytes, 0 for the real disk's");
 }
 
 /// Setting an option to the default that the help names must change nothing.
@@ -179,12 +197,18 @@ TEST(ConfigOptions, TheDefaultsInTheHelpAreTheDefaults) {
   EXPECT_EQ(config.connections_max, defaults.connections_max);
   EXPECT_EQ(config.log_format, defaults.log_format);
   EXPECT_EQ(config.log_level, defaults.log_level);
+  EXPECT_EQ(config.emulated_power_loss.has_value(), defaults.emulated_power_loss.has_value());
+  EXPECT_EQ(config.emulated_disk_bytes, defaults.emulated_disk_bytes);
 }
 
 TEST(ConfigHelp, NamesEveryOptionWithItsDefaultAndVariable) {
   const std::string help = serve_help();
   for (const ConfigOption& option : config_options()) {
     const size_t at = help.find("\n  --" + std::string(option.name));
+    if (option.group.empty()) {
+      EXPECT_EQ(at, std::string::npos) << option.name;
+      continue;
+    }
     ASSERT_NE(at, std::string::npos) << option.name;
     std::string entry = help.substr(at + 1, help.find("\n  --", at + 1) - at);
     EXPECT_NE(entry.find(environment_name(option.name)), std::string::npos) << entry;

@@ -17,6 +17,7 @@
 #include "journal/file/file_log.h"
 #include "journal/memory/memory_log.h"
 #include "server/api_handler.h"
+#include "server/emulated_disk.h"
 #include "server/predefined_queues.h"
 #include "server/shutdown_signal.h"
 #include "shard/local_router.h"
@@ -30,15 +31,16 @@ constexpr int64_t kDrainMs = 10'000;
 /// Reads of messages that only the disk has, at a time.
 constexpr int kReaderThreads = 4;
 
-Result<std::unique_ptr<journal::Log>> open_log(const Config& config, env::Worker& worker,
-                                               env::Worker& background, env::Executor& executor) {
+Result<std::unique_ptr<journal::Log>> open_log(const Config& config, env::FileSystem& files,
+                                               env::Worker& worker, env::Worker& background,
+                                               env::Executor& executor) {
   if (config.memory) return journal::make_memory_log(executor, &engine::holds_content);
   journal::FileLogOptions options;
   options.directory = config.data_directory + "/journal";
   options.segment_bytes = uint64_t{config.segment_mb} << 20;
   options.cache_bytes = uint64_t{config.cache_mb} << 20;
   options.delayed_sync = config.sync_interval_ms > 0;
-  return journal::open_file_log(options, env::posix_file_system(), worker, background);
+  return journal::open_file_log(options, files, worker, background);
 }
 
 shard::ShardOptions shard_options(const Config& config) {
@@ -85,7 +87,7 @@ void print_welcome(const Config& config, uint16_t port) {
 /// Everything a running server consists of, in order of dependence.
 class Server {
  public:
-  explicit Server(const Config& config) : config_(config) {}
+  explicit Server(const Config& config) : config_(config), disk_(config) {}
 
   Result<void> open() {
     http::HttpLimits limits;
@@ -93,7 +95,7 @@ class Server {
     TRY_ASSIGN(http_, listen_http(config_.listen_address, config_.port, config_.threads, limits));
     worker_ = env::make_thread_worker(http_->executor(0));
     background_ = env::make_thread_worker(http_->executor(0));
-    TRY_ASSIGN(log_, open_log(config_, *worker_, *background_, http_->executor(0)));
+    TRY_ASSIGN(log_, open_log(config_, disk_.files(), *worker_, *background_, http_->executor(0)));
     readers_ = env::make_thread_worker(http_->executor(0), kReaderThreads);
     TRY_ASSIGN(shard_, shard::Shard::open(shard_options(config_),
                                           {*log_, http_->executor(0), *readers_,
@@ -141,6 +143,7 @@ class Server {
   }
 
   const Config& config_;
+  const EmulatedDisk disk_;
   std::unique_ptr<http::HttpServer> http_;
   std::unique_ptr<env::Worker> worker_;
   std::unique_ptr<env::Worker> background_;
