@@ -19,14 +19,13 @@ from progress import Progress
 from server_process import BINARY, ROOT, Server
 
 
-def measure_kind(kind: Kind, settings: Settings, progress: Progress) -> Json:
+def measure_kind(kind: Kind, settings: Settings, progress: Progress, figures: Json) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "build") as folder:
         data, log = pathlib.Path(folder) / "data", pathlib.Path(folder) / "log"
         with Server(str(data), log=log) as server:
             run = BacklogRun(server, log, kind, settings, progress)
-            figures = run.measure()
+            run.measure(figures)
         figures["restart"] = run.measure_restarts(data, log)
-    return figures
 
 
 def sizes_up_to(most: int) -> list[int]:
@@ -40,6 +39,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--kinds", default=",".join(KINDS), help="some of: %(default)s")
     parser.add_argument("--rounds", type=int, default=5, help="of empty and full queue in turn (5)")
     parser.add_argument("--body-bytes", type=int, default=1024, help="of a message (1024)")
+    parser.add_argument(
+        "--settle", type=int, default=0, help="idle seconds before memory is looked at again (0)"
+    )
     parser.add_argument(
         "--json",
         type=pathlib.Path,
@@ -57,17 +59,22 @@ def main() -> None:
     arguments = parse_arguments()
     need_programs(BINARY, PROGRAM)
     end_on_termination()
-    settings = Settings(sizes_up_to(arguments.max), arguments.rounds, arguments.body_bytes)
+    sizes = sizes_up_to(arguments.max)
+    settings = Settings(sizes, arguments.rounds, arguments.body_bytes, arguments.settle)
     progress = Progress()
-    result: Json = {"machine": described(), "body_bytes": arguments.body_bytes, "kinds": {}}
-    for name in arguments.kinds.split(","):
-        figures = measure_kind(KINDS[name], settings, progress)
-        result["kinds"][name] = figures  # type: ignore[index]
-        # After each kind: a run takes long, and what it has measured should not be lost.
-        arguments.json.write_text(json.dumps(result, indent=1) + "\n")
+    kinds: dict[str, Json] = {}
+    result: Json = {"machine": described(), "body_bytes": arguments.body_bytes, "kinds": kinds}
+    try:
+        for name in arguments.kinds.split(","):
+            kinds[name] = {}
+            measure_kind(KINDS[name], settings, progress, kinds[name])
+            progress.clear()
+            print(show_kind(name, kinds[name]), flush=True)
+    finally:  # a run takes long; what it has measured should not be lost
         progress.clear()
-        print(show_kind(name, figures), flush=True)
-    print(f"written to {arguments.json}")
+        if any("steps" in figures for figures in kinds.values()):
+            arguments.json.write_text(json.dumps(result, indent=1) + "\n")
+            print(f"written to {arguments.json}")
 
 
 if __name__ == "__main__":

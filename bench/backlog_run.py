@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import collections
 import pathlib
+import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from load_run import Json, Load, RunningLoad, StageFigures, Target, run_load
-from machine import check_disk
+from machine import check_disk, disk_refusal
 from progress import Progress
 from samples import Latencies, Ratio, Span, read_events, spans, split_windows, spread_percent
 from server_process import Server, evict_from_cache
@@ -19,6 +20,7 @@ FILL_CHUNK = 200_000
 FILL_CONNECTIONS = 16
 WINDOW_MS = 50
 SNAPSHOT_SECONDS_MAX = 90
+GROWTH_BYTES = 2 << 30  # more than one piece of the load can write
 SNAPSHOT_WINDOWS_MAX = 200
 SNAPSHOT_BEGUN, SNAPSHOT_ENDED = "snapshot begun", ("snapshot committed", "no room on the disk")
 
@@ -65,6 +67,7 @@ class Settings:
     sizes: Sequence[int]
     rounds: int
     body_bytes: int
+    settle_seconds: int = 0
 
 
 @dataclass
@@ -90,10 +93,9 @@ class Measure:
     latencies: Latencies = field(default_factory=Latencies)
 
     def figures(self) -> Json:
-        rates = sorted(self.rates)
         return {
-            "messages_per_second": rates[len(rates) // 2],
-            "spread_percent": spread_percent(rates),
+            "messages_per_second": statistics.median(self.rates),
+            "spread_percent": spread_percent(self.rates),
             "rates": self.rates,
             **self.latencies.figures(),
         }
@@ -142,24 +144,31 @@ class BacklogRun:
     def _queued(self) -> int:
         return self._full.sent - self._full.deleted
 
-    def measure(self) -> Json:
+    def measure(self, figures: Json) -> None:
+        """Adds to `figures` as it goes, so that what was measured survives an end before time."""
         self._slices([self._idle], "warming up")
         rss_empty = self._server.rss_kib() << 10
-        at_start = self._rounds("the empty queue alone", alone=True)
-        start = {name: measure.figures() for name, measure in at_start["idle"].items()}
-        steps = []
-        for size in self._settings.sizes:
-            step = self._fill(size)
-            step |= self._memory_and_disk(rss_empty)
-            measured = self._rounds(f"{size:,} messages")
-            step["measures"] = self._compared(measured, at_start["idle"])
-            steps.append(step)
-        return {
+        at_start = self._rounds("the empty queue alone", alone=True)["idle"]
+        steps: list[Json] = []
+        figures |= {
             "rss_empty_bytes": rss_empty,
-            "empty_at_start": start,
+            "empty_at_start": {name: measure.figures() for name, measure in at_start.items()},
             "steps": steps,
-            "snapshot": self._snapshot_effect(),
         }
+        for size in self._settings.sizes:
+            steps.append(self._fill(size) | self._memory_and_disk(rss_empty))
+            measured = self._rounds(f"{size:,} messages")
+            steps[-1]["measures"] = self._compared(measured, at_start)
+        if self._settings.settle_seconds > 0:
+            self._settle()
+            figures["settled"] = self._memory_and_disk(rss_empty)
+        figures["snapshot"] = self._snapshot_effect()
+
+    def _settle(self) -> None:
+        """Idle until what the server keeps for a while only is over (deduplication: 5 minutes)."""
+        for second in range(self._settings.settle_seconds):
+            self._say(f"idle, {second} of {self._settings.settle_seconds} s")
+            time.sleep(1)
 
     def _run(self, queues: Queues, load: Load) -> list[StageFigures]:
         flags = ("--start", str(queues.sent), "--body-bytes", str(self._settings.body_bytes))
@@ -241,10 +250,14 @@ class BacklogRun:
         while time.monotonic() < deadline and not taken:
             if len(windows) > SNAPSHOT_WINDOWS_MAX and not seen:
                 break  # this server has never taken one: it does not, or does not say so
+            if disk_refusal(self._server.disk_bytes(), GROWTH_BYTES):
+                break
             self._say(f"{self._queued():,} messages, waiting for a snapshot under load")
             windows += self._send_beside_growth()
             taken = self._snapshot_spans()[len(seen) :]
-        if taken:  # and what comes behind it, so that there is something to compare with
+        if taken and not disk_refusal(
+            self._server.disk_bytes(), GROWTH_BYTES
+        ):  # and what comes behind it, so that there is something to compare with
             windows += self._send_beside_growth()
         during, apart = split_windows(windows, WINDOW_MS, self._snapshot_spans())
         return {
@@ -255,7 +268,6 @@ class BacklogRun:
         }
 
     def _send_beside_growth(self) -> Sequence[Json]:
-        check_disk(self._server.disk_bytes(), 2 << 30)
         flags = ("--start", str(self._driver.sent), "--body-bytes", "4096")
         growth = Load(4, 10, ("level=6s",), flags)
         with RunningLoad(self._driver.target, growth) as growing:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from samples import Ratio
+
 MIB = 1 << 20
 
 
@@ -27,8 +29,8 @@ def show_kind(name: str, figures: dict[str, Any]) -> str:
 
 
 def step_row(messages: int, action: str, measure: dict[str, Any]) -> str:
-    full, empty, ratio = measure["full"], measure["empty"], measure["ratio"]
-    compared = f"{ratio['median']:.2f} ({ratio['low']:.2f}-{ratio['high']:.2f})"
+    full, empty = measure["full"], measure["empty"]
+    compared = Ratio(**measure["ratio"]).text()
     return (
         f"{messages:>10,}  {action:<18} {full['messages_per_second']:>10,.0f} "
         f"{empty['messages_per_second']:>10,.0f}   {compared:<18} "
@@ -42,11 +44,15 @@ def memory_lines(figures: dict[str, Any]) -> list[str]:
         f" {'filled/s':>9}",
         f"{0:>10}  {figures['rss_empty_bytes'] / MIB:>8.1f}",
     ]
-    for step in figures["steps"]:
+    rows = [(f"{step['messages']:,}", step) for step in figures["steps"]]
+    if "settled" in figures:
+        rows.append(("settled", figures["settled"]))
+    for name, step in rows:
+        filled = f"{step['fill_per_second']:>9,.0f}" if "fill_per_second" in step else ""
         lines.append(
-            f"{step['messages']:>10,}  {step['rss_bytes'] / MIB:>8.1f} "
+            f"{name:>10}  {step['rss_bytes'] / MIB:>8.1f} "
             f"{step['rss_bytes_per_message']:>14.1f} {step['disk_bytes'] / MIB:>9.1f} "
-            f"{step['disk_to_live']:>10.2f} {step['fill_per_second']:>9,.0f}"
+            f"{step['disk_to_live']:>10.2f} {filled}".rstrip()
         )
     return lines
 

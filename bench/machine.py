@@ -35,16 +35,21 @@ def described() -> dict[str, object]:
     }
 
 
-def check_disk(used: int, coming: int) -> None:
-    """Ends the program before a step of `coming` bytes would use more than it may, or than there
-    is."""
+def disk_refusal(used: int, coming: int) -> str:
+    """Why a step of `coming` bytes must not be taken: it would use more than a measurement may, or
+    than there is. Empty when it may."""
     if used + coming > DISK_BYTES_MAX:
-        raise SystemExit(
-            f"{used + coming >> 20} MiB would be used, {DISK_BYTES_MAX >> 20} MiB are the limit"
-        )
+        return f"{used + coming >> 20} MiB would be used, {DISK_BYTES_MAX >> 20} MiB are the limit"
     free = shutil.disk_usage(ROOT).free
     if free - coming < DISK_FREE_MIN:
-        raise SystemExit(f"only {free >> 20} MiB are free on this disk; {coming >> 20} are needed")
+        return f"only {free >> 20} MiB are free on this disk; {coming >> 20} are needed"
+    return ""
+
+
+def check_disk(used: int, coming: int) -> None:
+    """Ends the program before a step that must not be taken."""
+    if refusal := disk_refusal(used, coming):
+        raise SystemExit(refusal)
 
 
 def end_on_termination() -> None:

@@ -36,9 +36,9 @@ def show(figures: dict[str, Any]) -> str:
         )
     lines += [
         "",
-        "disk: of all files at the end of the mix, and at most during it. excess: the most by which"
-        "\nit was above 2 x live + 256 MiB, and for which share of the time it was. settled: how long"
-        "\nafter the mix's last request it fell to that for good.",
+        "disk: of all files, at the mix's end and at most during it. excess: the most by which it",
+        "was above 2 x live + 256 MiB, and for which share of the time. settled: how long after the",
+        "mix's last request it fell to that for good.",
         "",
     ]
     for name, sends in figures["sends"].items():
@@ -52,7 +52,7 @@ def show(figures: dict[str, Any]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0, help="of all amounts of data (1.0)")
+    parser.add_argument("--scale", type=float, default=1.0, help="of the amounts of data (1.0)")
     parser.add_argument(
         "--json",
         type=pathlib.Path,

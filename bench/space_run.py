@@ -18,6 +18,7 @@ from server_process import Server
 MIB = 1 << 20
 BODY_BYTES = 8192
 SLACK_BYTES = 256 * MIB
+SEGMENT_BYTES = 64 * MIB  # the server's default
 WINDOW_MS = 50
 SETTLE_SECONDS = 15.0
 RETENTION_SECONDS = 60  # the shortest that SQS has
@@ -130,11 +131,11 @@ class SpaceRun:
         self._load(target, Load(4, 10, (f"send={self._count(mib)}",)))
 
     def _old_messages(self) -> None:
-        """One message stays behind for every 64 MiB that come and go."""
+        """One message stays behind for every segment that fills and empties."""
         kept, busy = self._target("kept"), self._target("busy")
-        for _ in range(20):
+        for _ in range(max(2, int(20 * self._scale))):
             self._load(kept, Load(1, 1, ("send=1",)))
-            self._load(busy, Load(4, 10, (f"level={self._count(64)}",)))
+            self._load(busy, Load(4, 10, (f"level={SEGMENT_BYTES // BODY_BYTES}",)))
 
     def _dead_letters(self) -> None:
         dead = self._target("dead", MessageRetentionPeriod="1209600")

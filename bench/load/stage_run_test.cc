@@ -152,7 +152,8 @@ TEST(Report, IsOneLineOfJson) {
       R"("first_error":"a \"quoted\"  text","ran_dry":false,"send":{"requests":2,"messages":20,)"
       R"("messages_per_second":10.0,"requests_per_second":1.0,"p50_us":100,"p99_us":200,)"
       R"("max_us":200,"latencies_us":[[100,1],[200,1]],"windows":[)"
-      R"({"start_ms":5000,"latencies_us":[[100,1]]},{"start_ms":6000,"latencies_us":[[200,1]]}]}}]})");
+      R"({"start_ms":5000,"latencies_us":[[100,1]]},)"
+      R"({"start_ms":6000,"latencies_us":[[200,1]]}]}}]})");
 }
 
 }  // namespace
