@@ -182,6 +182,7 @@ void FileLog::append(Epoch epoch, LogPosition expected, std::string batch, Appen
   const Result<BatchHeader> header = decode_batch_header(batch);
   CHECK(header.ok() && header->position == expected && header->epoch == epoch);
   CHECK(batch.size() == kBatchHeaderBytes + header->payload_bytes);
+  CHECK(batch.size() <= options_.batch_bytes_max);
 
   append_in_flight_ = true;
   const auto job = make_job(std::move(batch), epoch);
@@ -320,11 +321,14 @@ void FileLog::drop_preparation() {
 Result<std::unique_ptr<Log>> open_file_log(const FileLogOptions& options, env::FileSystem& files,
                                            env::Worker& worker, env::Worker& /*background*/,
                                            env::Random& random) {
-  if (options.directory.empty() || options.segment_bytes < kSegmentBytesMin ||
+  const uint64_t segment_bytes_min = options.batch_bytes_max == kBatchBytesMax
+                                         ? kSegmentBytesMin
+                                         : kSegmentHeaderBytes + options.batch_bytes_max;
+  if (options.directory.empty() || options.segment_bytes < segment_bytes_min ||
       options.segment_bytes > kSegmentBytesMax) {
     return Error{ErrorCode::kInvalidConfiguration,
                  fmt::format("a journal needs a directory, and segments of {} to {} bytes",
-                             kSegmentBytesMin, kSegmentBytesMax)};
+                             segment_bytes_min, kSegmentBytesMax)};
   }
   TRY(files.create_directory(options.directory));
   TRY_ASSIGN(std::shared_ptr<env::DirectoryLock> lock, files.lock(options.directory));
