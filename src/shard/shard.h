@@ -36,6 +36,8 @@ namespace forebay::shard {
 struct ShardOptions {
   engine::EngineOptions engine;
   std::string owner = "forebay";  // who acquires the log, for its records
+  /// A batch is closed when it is larger than this; it then holds at most one record more.
+  uint64_t batch_bytes_target = journal::kBatchBytesTarget;
 };
 
 /// What a shard stands on. All must outlive it.
@@ -47,6 +49,9 @@ struct ShardEnvironment {
   /// Durability is lost or unknown: the process must end. Called once; nothing is answered
   /// afterwards.
   std::function<void(const std::string& reason)> fail;
+  /// For observers: called when a request has been decided, in the order of decisions, with its
+  /// `done`. (A reply whose contents must be fetched from a disk may leave after later ones.)
+  std::function<void(const Done& done)> decided = {};
 };
 
 class Shard {

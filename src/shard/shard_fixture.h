@@ -174,9 +174,9 @@ class ShardTest : public testing::Test {
 
   void open() {
     shard_.reset();
-    Result<std::unique_ptr<Shard>> opened =
-        Shard::open({}, {log_, executor_, clock_, random_,
-                         [this](const std::string& reason) { failures_.push_back(reason); }});
+    Result<std::unique_ptr<Shard>> opened = Shard::open(
+        options_, {log_, executor_, clock_, random_,
+                   [this](const std::string& reason) { failures_.push_back(reason); }, decided_});
     ASSERT_TRUE(opened.ok());
     shard_ = std::move(opened).value();
     settle();
@@ -244,6 +244,8 @@ class ShardTest : public testing::Test {
   CountingRandom random_;
   ManualLog log_{executor_};
   std::vector<std::string> failures_;
+  ShardOptions options_;  // for the next open()
+  std::function<void(const Done& done)> decided_;
   std::unique_ptr<Shard> shard_;
 
  private:

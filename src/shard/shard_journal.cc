@@ -33,7 +33,7 @@ void Shard::record_one(const engine::Fact& fact) {
   note_queues(fact, [this](QueueId queue) {
     if (polls_.waiting(queue)) touched_.push_back(queue);
   });
-  if (batch_.size() > journal::kBatchBytesTarget) seal_batch();
+  if (batch_.size() > options_.batch_bytes_target) seal_batch();
   schedule_flush();
 }
 
@@ -44,6 +44,7 @@ void Shard::note_released() {
 }
 
 void Shard::hold(Result<Reply> reply, Done done, std::vector<engine::RecordPlace> contents) {
+  if (env_.decided) env_.decided(done);
   const LogPosition seen = batch_.empty() ? batch_.start() : batch_.end();
   Held held{seen, std::move(done), std::move(reply), std::move(contents)};
   if (held.after <= durable_ && held_.empty()) return answer(std::move(held));
