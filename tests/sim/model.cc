@@ -36,7 +36,7 @@ void Model::closed(const Issued& issued, Span now) {
 
 void Model::answered(const Issued& issued, const Result<shard::Reply>& reply, Span now) {
   closed(issued, now);
-  if (!reply.ok()) return refuse(issued, reply.error());
+  if (!reply.ok()) return refuse(issued, reply.error(), now);
   CHECK(issued.request.index() == reply->index());
   std::visit(
       [&](const auto& op) {
@@ -60,7 +60,7 @@ void Model::lost(const Issued& issued, Span now) {
   std::visit([&](const auto& op) { lose(issued, op, now); }, issued.request);
 }
 
-void Model::refuse(const Issued& issued, const Error& error) {
+void Model::refuse(const Issued& issued, const Error& error, Span now) {
   Queue& queue = queues_[issued.queue];
   const auto recently = [&](const std::optional<Span>& moment) {
     return cooldowns_ && moment && issued.at.lo < moment->hi + 60'000;
@@ -81,6 +81,16 @@ void Model::refuse(const Issued& issued, const Error& error) {
     case ErrorCode::kInvalidParameterValue:
     case ErrorCode::kUnsupportedOperation:
       return refused_task(issued, error);
+    case ErrorCode::kInternalFailure:
+      if (!std::holds_alternative<engine::ReceiveMessages>(issued.request) || !read_failed_())
+        violation(issued, "refused: " + error.message);
+      // As if the answer had been lost: the messages were received, and nobody knows which.
+      std::visit([&](const auto& op) { lose(issued, op, now); }, issued.request);
+      return settle_lost_receives(now);
+    case ErrorCode::kServiceUnavailable:
+      if (!std::holds_alternative<engine::SendMessages>(issued.request) || !disk_full_())
+        violation(issued, "refused though there is room: " + error.message);
+      return;
     default:
       violation(issued, "refused: " + error.message);
   }
