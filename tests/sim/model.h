@@ -39,6 +39,7 @@ struct QueueSpec {
   engine::AttributeChanges attributes;
   std::optional<size_t> dead_letter_queue;  // index
   bool deletable = false;                   // clients may delete and recreate it
+  bool kept = false;                        // clients only send, now and then
 };
 
 /// A request on its way.
@@ -109,6 +110,7 @@ class Model {
     int64_t shortest_retention_ms = 0;  // ever in force
     int64_t longest_retention_ms = 0;
     int open_receives = 0;
+    int64_t left_ms = 0;  // when a message was last known to have left: it may have headed a group
     std::vector<size_t> messages;  // not known to be gone, here or perhaps moved on from here
   };
   /// As a Place: where it was last known to be.
@@ -202,6 +204,8 @@ class Model {
   /// It has, perhaps, been received as often as its queue allows.
   bool exhausted(const Place& place, size_t queue) const;
   void note_gone(size_t message);
+  /// Takes it out of the list of its queue.
+  void leave(size_t message);
   /// The same, if it is still where it was last known to be.
   void note_gone_from_there(size_t message);
   /// A reply has proved that the message is there.
@@ -291,6 +295,7 @@ class Model {
   std::optional<Progress> progress_;
   std::function<bool()> read_failed_ = [] { return false; };
   std::function<bool()> disk_full_ = [] { return false; };
+  int64_t latest_ms_ = 0;     // of all moments that were told
   uint64_t last_number_ = 0;  // the largest that was told
   uint64_t delivered_count_ = 0;
   uint64_t moved_count_ = 0;  // deliveries of messages that a task had moved

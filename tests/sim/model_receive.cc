@@ -74,7 +74,7 @@ void Model::delivered(Receiving& receiving, const engine::ReceiveMessages::Messa
   check_order(receiving, message, told.number.value);
 
   if (message.queue != issued.queue) {
-    std::erase(queues_[message.queue].messages, found->second);
+    leave(found->second);
     message.queue = issued.queue;
     message.arrived = true;
     queues_[issued.queue].messages.push_back(found->second);

@@ -29,7 +29,7 @@ void JournalHistory::acquired(Epoch epoch, LogPosition tail) {
     verdict_.violation(fmt::format("recovery ended the journal at {}, but it was durable up to {}",
                                    tail.value, written_.value));
   }
-  written_ = durable_ = tail;
+  acquired_tail_ = tail;
   while (!batches_.empty() && tail < batches_.back().end) batches_.pop_back();
 }
 
@@ -67,6 +67,8 @@ void JournalHistory::end_scan() {
     }
     check_whole_batches();
   }
+  // Not before the scan: only now it shows which batches before the tail were never there.
+  written_ = durable_ = acquired_tail_;
   expected_.clear();
   last_moment_ = WallMs(0);
   visit([this](LogPosition, std::string_view record) -> Result<void> {

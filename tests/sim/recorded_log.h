@@ -59,6 +59,7 @@ class JournalHistory {
   LogPosition written_;  // the end of the last batch whose append was reported
   LogPosition durable_;  // the same, and a power failure changes nothing
   Epoch epoch_;
+  LogPosition acquired_tail_;
   WallMs last_moment_;
   uint64_t written_batch_count_ = 0;
   std::vector<std::pair<LogPosition, std::string_view>> expected_;  // during a scan

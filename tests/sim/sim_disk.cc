@@ -222,6 +222,12 @@ uint64_t SimDisk::bytes_left() const {
   return taken < capacity_ ? capacity_ - taken : 0;
 }
 
+void SimDisk::leave(uint64_t bytes) {
+  taken_by_others_ = 0;
+  const uint64_t left = bytes_left();
+  taken_by_others_ = left - std::min(left, bytes);
+}
+
 Result<void> SimDisk::take_space(const std::string& path, Call call, uint64_t bytes) {
   if (bytes <= bytes_left()) return {};
   ++refusal_count_;
@@ -365,6 +371,7 @@ void SimDisk::come_back() {
   die_in_ = 0;
   fault_happened_ = false;
   faults_.clear();
+  rot_on_read_.reset();
 }
 
 void SimDisk::flip(SparseBytes& bytes, uint64_t offset, int bit) {

@@ -112,7 +112,8 @@ class SimDisk final : public env::FileSystem {
   // ---- Space ----
 
   void set_capacity(uint64_t bytes) { capacity_ = bytes; }
-  void set_taken_by_others(uint64_t bytes) { taken_by_others_ = bytes; }
+  /// Other processes take all but `bytes` of what is left, or give space back.
+  void leave(uint64_t bytes);
   /// By our files.
   uint64_t used_bytes() const;
   uint64_t bytes_left() const;

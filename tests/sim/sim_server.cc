@@ -42,7 +42,7 @@ SimServer::SimServer(const ServerOptions& options, SimWorld& world, Verdict& ver
 SimServer::Started SimServer::start() {
   CHECK(!running());
   ++owner_;
-  doomed_ = false;
+  doom_.clear();
   refusal_.clear();
   executor_ =
       std::make_unique<SimExecutor>(world_, owner_, prng_.fork(), options_.timer_lateness_ms);
@@ -83,7 +83,7 @@ Result<void> SimServer::open() {
       *executor_,
       world_,
       random_,
-      [this](const std::string&) { doomed_ = true; },
+      [this](const std::string& reason) { doom_ = reason; },
       [order = order_.get()](const shard::Done& done) { order->decided(done); }};
   TRY_ASSIGN(shard_, shard::Shard::open(options, environment));
   return {};

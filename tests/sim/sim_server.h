@@ -63,7 +63,9 @@ class SimServer {
 
   bool running() const { return shard_ != nullptr; }
   /// The process has to end: it has said so itself, or the disk has taken it away.
-  bool doomed() const { return doomed_ || disk_.dead(); }
+  bool doomed() const { return !doom_.empty() || disk_.dead(); }
+  /// Why it ended by itself; empty if it did not.
+  const std::string& doom() const { return doom_; }
 
   /// `lost` is called in place of `done` when the process dies between the decision and the reply,
   /// and replies to later decisions have left; see ReplyOrder.
@@ -103,7 +105,7 @@ class SimServer {
   SimRandom random_;
   OwnerId owner_ = kScenario;
   std::string refusal_;
-  bool doomed_ = false;
+  std::string doom_;
 
   // One process; destroyed from the bottom up.
   std::unique_ptr<SimExecutor> executor_;
