@@ -24,11 +24,12 @@ void ReplyOrder::note_decided(uint64_t id) {
 }
 
 void ReplyOrder::came(uint64_t id, Result<shard::Reply> reply) {
+  if (process_.dead()) return;
   const auto* received =
       reply.ok() ? std::get_if<engine::ReceiveMessages::Reply>(&*reply) : nullptr;
   const bool delivers = received != nullptr && !received->messages.empty();
   if (!delivers || !prng_.chance(late_per_mille_)) return take(id, std::move(reply));
-  world_.at_delay(owner_, prng_.between(1, kLateMsMax),
+  world_.at_delay(process_.owner, prng_.between(1, kLateMsMax),
                   [this, id, reply = std::move(reply)]() mutable { take(id, std::move(reply)); });
 }
 

@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "shard/router.h"
 #include "sim/sim_world.h"
@@ -27,12 +28,17 @@ namespace forebay::sim {
 class ReplyOrder {
  public:
   using Lost = std::function<void()>;
+  struct Process {
+    OwnerId owner;
+    /// It is gone, though this step of it still runs: nothing leaves it any more.
+    std::function<bool()> dead;
+  };
 
   /// `late_per_mille`: of all receives that deliver something; they come up to kLateMsMax later,
   /// as if their contents had been read from a slow disk.
-  ReplyOrder(SimWorld& world, OwnerId owner, Verdict& verdict, Prng prng, int late_per_mille)
+  ReplyOrder(SimWorld& world, Process process, Verdict& verdict, Prng prng, int late_per_mille)
       : world_(world),
-        owner_(owner),
+        process_(std::move(process)),
         verdict_(verdict),
         prng_(prng),
         late_per_mille_(late_per_mille) {}
@@ -64,7 +70,7 @@ class ReplyOrder {
   void note_decided(uint64_t id);
 
   SimWorld& world_;
-  const OwnerId owner_;
+  const Process process_;
   Verdict& verdict_;
   Prng prng_;
   const int late_per_mille_;

@@ -46,8 +46,9 @@ SimServer::Started SimServer::start() {
   refusal_.clear();
   executor_ =
       std::make_unique<SimExecutor>(world_, owner_, prng_.fork(), options_.timer_lateness_ms);
-  order_ =
-      std::make_unique<ReplyOrder>(world_, owner_, verdict_, prng_.fork(), options_.late_per_mille);
+  order_ = std::make_unique<ReplyOrder>(
+      world_, ReplyOrder::Process{owner_, [this] { return disk_.dead(); }}, verdict_, prng_.fork(),
+      options_.late_per_mille);
   const WorkerLatency latency{options_.disk_latency_ms, options_.stall_per_mille,
                               options_.stall_ms};
   const auto call_count = [this] { return disk_.call_count(); };
