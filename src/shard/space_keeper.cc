@@ -78,7 +78,8 @@ void SpaceKeeper::empty_a_segment(const journal::Space::Usage& usage) {
     return;
   }
   if (unreadable_.contains(sparse->segment)) return;
-  if (usage.short_of_space && usage.room_bytes < sparse->live_bytes + kReceiveReserveMin) return;
+  const uint64_t floor = reserve_bytes(Use::kReceive);
+  if (usage.short_of_space && usage.room_bytes < sparse->live_bytes + floor) return;
   log_info("emptying a journal segment", {{"segment", std::to_string(sparse->segment)},
                                           {"live_bytes", std::to_string(sparse->live_bytes)},
                                           {"disk_bytes", std::to_string(usage.disk_bytes)}});

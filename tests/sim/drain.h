@@ -39,6 +39,7 @@ class Drain {
 
   void start() { end_tasks(0); }
   bool finished() const { return finished_; }
+  void server_died() { session_.lose(); }
   Session& session() { return session_; }
 
  private:

@@ -2,6 +2,7 @@
 #include "sim/sim_server.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,9 @@ namespace {
 /// What Shard::open() does after replaying, at once: one step of housekeeping over this many
 /// queues.
 constexpr int kQueuesPerSweep = 64;
+/// So little that most reads meet the disk.
+constexpr uint64_t kColdCacheBytes = 4096;
+constexpr int64_t kSyncIntervalMs = 50;
 
 /// The first line in which two dumps differ, for a violation's text.
 std::string first_difference(std::string_view got, std::string_view want) {
@@ -39,39 +43,74 @@ SimServer::SimServer(const ServerOptions& options, SimWorld& world, Verdict& ver
 SimServer::Started SimServer::start() {
   CHECK(!running());
   ++owner_;
-  doomed_ = false;
+  doom_.clear();
   refusal_.clear();
   executor_ =
       std::make_unique<SimExecutor>(world_, owner_, prng_.fork(), options_.timer_lateness_ms);
-  worker_ = std::make_unique<SimWorker>(world_, owner_, prng_.fork(), options_.disk_latency_ms);
-  const auto open = [this]() -> Result<void> {
-    TRY_ASSIGN(auto log, journal::open_file_log({directory(), options_.segment_bytes}, disk_,
-                                                *worker_, *worker_, random_));
-    log_ = std::make_unique<RecordedLog>(std::move(log), history_, verdict_);
-    shard::ShardOptions options;
-    options.engine.cooldowns = options_.cooldowns;
-    TRY_ASSIGN(shard_,
-               shard::Shard::open(options, {*log_, *executor_, *worker_, world_, random_,
-                                            [this](const std::string&) { doomed_ = true; }}));
-    return {};
-  };
+  order_ = std::make_unique<ReplyOrder>(
+      world_, ReplyOrder::Process{owner_, [this] { return disk_.dead(); }}, verdict_, prng_.fork(),
+      options_.late_per_mille);
+  const WorkerLatency latency{options_.disk_latency_ms, options_.stall_per_mille,
+                              options_.stall_ms};
+  const auto call_count = [this] { return disk_.call_count(); };
+  worker_ = std::make_unique<SimWorker>(world_, owner_, prng_.fork(), latency, call_count);
+  background_ = std::make_unique<SimWorker>(world_, owner_, prng_.fork(), latency, call_count);
+  readers_ = std::make_unique<SimWorker>(world_, owner_, prng_.fork(), latency, call_count);
+  disk_.set_cold(options_.cold_per_mille);
+  const uint64_t refusals = disk_.refusal_count();
   const Result<void> opened = open();
   if (opened.ok()) {
     check_recovered_state();
     return Started::kRunning;
   }
   refusal_ = opened.error().message;
-  const bool struck = disk_.dead() || disk_.fault_happened();
+  const bool struck = disk_.dead() || disk_.fault_happened() || disk_.refusal_count() > refusals;
   kill();
   return struck ? Started::kDied : Started::kRefused;
+}
+
+Result<void> SimServer::open() {
+  journal::FileLogOptions files;
+  files.directory = directory();
+  files.segment_bytes = options_.segment_bytes;
+  files.batch_bytes_max = options_.batch_bytes_max;
+  files.delayed_sync = options_.delayed_sync;
+  if (options_.cold_per_mille > 0) files.cache_bytes = kColdCacheBytes;
+  TRY_ASSIGN(auto log, journal::open_file_log(files, disk_, *worker_, *background_, random_));
+  log_ = std::make_unique<RecordedLog>(std::move(log), history_, verdict_);
+  shard::ShardOptions options;
+  options.engine.cooldowns = options_.cooldowns;
+  options.batch_bytes_target = options_.batch_bytes_target;
+  options.snapshots = options_.snapshots;
+  options.space = options_.space;
+  options.sync_interval_ms = kSyncIntervalMs;
+  const shard::ShardEnvironment environment{
+      *log_,
+      *executor_,
+      *readers_,
+      world_,
+      random_,
+      [this](const std::string& reason) { doom_ = reason; },
+      [order = order_.get()](const shard::Done& done) { order->decided(done); }};
+  TRY_ASSIGN(shard_, shard::Shard::open(options, environment));
+  return {};
 }
 
 void SimServer::kill() {
   shard_.reset();
   log_.reset();
+  readers_.reset();
+  background_.reset();
   worker_.reset();
   executor_.reset();
   world_.drop(owner_);
+  if (order_ != nullptr) std::exchange(order_, nullptr)->process_died();
+}
+
+std::optional<journal::Space::Usage> SimServer::space_usage() const {
+  const journal::Space* space = running() ? log_->space() : nullptr;
+  if (space == nullptr) return std::nullopt;
+  return space->usage();
 }
 
 void SimServer::check_recovered_state() {

@@ -36,7 +36,7 @@ class Theatre {
 
   void die(Power power) {
     server.kill();
-    if (power == Power::kFails) server.disk().power_failure();
+    if (power == Power::kFails) server.power_failure();
     server.disk().come_back();
   }
 
