@@ -71,9 +71,10 @@ TEST_F(StorageTest, ADamagedSnapshotFallsBackToTheOneBeforeAndThenToTheWholeLog)
   make_snapshot_due();
   make_snapshot_due();
   const std::string before = shard_->dump();
+  const LogPosition older = snapshots().kept.front().info.from;
   snapshots().kept.back().damaged = true;
   open();
-  EXPECT_EQ(log_.scanned_from, snapshots().kept.front().info.from);
+  EXPECT_EQ(log_.scanned_from, older);
   EXPECT_EQ(shard_->dump(), before);
   for (FakeSnapshots::Kept& each : snapshots().kept) each.damaged = true;
   open();

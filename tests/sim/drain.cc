@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace forebay::sim {
+namespace {
+
+constexpr int64_t kFullDiskPauseMs = 500;
+
+}  // namespace
 
 void Preparation::start(std::function<void()> ready) {
   ready_ = std::move(ready);
@@ -22,7 +27,18 @@ void Preparation::settle(size_t queue) {
 void Preparation::create(size_t queue) {
   const QueueSpec& spec = stage_.model.spec(queue);
   session_.ask(queue, engine::CreateQueue{spec.address, spec.attributes, {{"made", "first"}}},
-               [this, queue](const auto&) { settle(queue + 1); });
+               [this, queue](const auto& reply) {
+                 const bool full =
+                     !reply.ok() && reply.error().code == ErrorCode::kServiceUnavailable;
+                 full ? create_later(queue) : settle(queue + 1);
+               });
+}
+
+/// The disk is full; that passes.
+void Preparation::create_later(size_t queue) {
+  stage_.world.at_delay(kScenario, kFullDiskPauseMs, [this, queue, life = life_] {
+    if (life == life_) create(queue);
+  });
 }
 
 void Preparation::compare_tags(size_t queue) {

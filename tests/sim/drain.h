@@ -19,18 +19,23 @@ class Preparation {
 
   /// Calls `ready` when done; not if the server dies before.
   void start(std::function<void()> ready);
-  void server_died() { session_.lose(); }
+  void server_died() {
+    ++life_;
+    session_.lose();
+  }
   Session& session() { return session_; }
 
  private:
   void settle(size_t queue);
   void create(size_t queue);
+  void create_later(size_t queue);
   void compare_tags(size_t queue);
   void list_tasks(size_t queue);
 
   Stage& stage_;
   Session session_;
   std::function<void()> ready_;
+  int life_ = 0;  // of the server
 };
 
 class Drain {

@@ -90,8 +90,7 @@ void Model::refuse(const Issued& issued, const Error& error, Span now) {
       std::visit([&](const auto& op) { lose(issued, op, now); }, issued.request);
       return settle_lost_receives(now);
     case ErrorCode::kServiceUnavailable:
-      if (!std::holds_alternative<engine::SendMessages>(issued.request) || !disk_full_())
-        violation(issued, "refused though there is room: " + error.message);
+      if (!disk_full_()) violation(issued, "refused though there is room: " + error.message);
       return;
     default:
       violation(issued, "refused: " + error.message);

@@ -53,8 +53,11 @@ class Run {
     const int64_t step_ms = 4 * options.server.disk_latency_ms + 20 + options.server.patience_ms();
     if (!options.wall_steps) model_.expect_progress(step_ms, slack_ms());
     model_.excuse_failed_reads([this] { return excuse_failed_read(); });
-    model_.excuse_refused_sends(
-        [this] { return options_.full_disk && world_.monotonic() - crowded_ < kFullDiskMsMax; });
+    model_.excuse_refused_sends([this] {
+      // Or an allocation was refused by order.
+      return server_.disk().fault_happened() ||
+             (options_.full_disk && world_.monotonic() - crowded_ < kFullDiskMsMax);
+    });
     if (options.strike) server_.disk().strike(*options.strike);
     for (int i = 0; i < options_.client_count; ++i) {
       clients_.push_back(std::make_unique<SimClient>(stage_, options_, budget_, i, prng_.fork()));

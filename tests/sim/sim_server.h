@@ -32,8 +32,8 @@ struct ServerOptions {
   uint64_t batch_bytes_target = journal::kBatchBytesTarget;
   uint64_t batch_bytes_max = journal::kBatchBytesMax;  // target and one record
   bool delayed_sync = false;
-  shard::SnapshotOptions snapshots;
-  shard::SpaceOptions space;
+  shard::SnapshotOptions snapshots = {};
+  shard::SpaceOptions space = {};
   // The disk.
   int cold_per_mille = 0;   // of all reads that must not wait: not in the system's cache
   int late_per_mille = 0;   // of all receives that deliver: the answer leaves late
