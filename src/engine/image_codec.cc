@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/image_codec.h"
 
+#include "base/crc32c.h"
+
 namespace forebay::engine {
 namespace {
 
@@ -74,6 +76,23 @@ void write(ByteWriter& out, const ImageMoveTask& task) {
   out.varint(zigzag(static_cast<uint64_t>(task.next_step_us)));
 }
 
+void write(ByteWriter& out, const ImageHeader& header) {
+  write(out, header.now);
+  out.fixed(static_cast<uint8_t>(header.created ? 1 : 0));
+  out.bytes16(header.secret);
+  out.varint(header.last_number.value);
+  out.varint(header.queue_ids);
+  out.varint(header.slots);
+}
+
+/// Of the header alone: how much memory a loader takes hangs on what it says.
+uint32_t checksum(const ImageHeader& header) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  write(out, header);
+  return crc32c(bytes);
+}
+
 void write(VarintBuffer& out, const ImageMessage& message) {
   const History& history = message.history;
   out.varint(uint64_t{static_cast<uint32_t>(history.receive_count)} << 1 |
@@ -116,12 +135,8 @@ void ImageWriter::number(std::string& piece, uint32_t sequence) {
 void ImageWriter::add(const ImageHeader& header) {
   kind(ImageItem::kHeader);
   ByteWriter out(piece_);
-  write(out, header.now);
-  out.fixed(static_cast<uint8_t>(header.created ? 1 : 0));
-  out.bytes16(header.secret);
-  out.varint(header.last_number.value);
-  out.varint(header.queue_ids);
-  out.varint(header.slots);
+  write(out, header);
+  out.fixed(checksum(header));
 }
 
 void ImageWriter::add(const ImageDeadLetterSource& source) {
@@ -295,7 +310,8 @@ class PieceReader {
     header.last_number.value = in_.varint();
     header.queue_ids = static_cast<uint32_t>(bounded(in_.varint(), UINT32_MAX));
     header.slots = static_cast<uint32_t>(bounded(in_.varint(), UINT32_MAX));
-    return good() && sink_.add(header);
+    const auto sum = in_.fixed<uint32_t>();
+    return good() && sum == checksum(header) && sink_.add(header);
   }
 
   bool queue() {

@@ -8,8 +8,8 @@
 // Order: the header; dead-letter sources and deleted names; queues; messages; deduplication ids and
 // attempts; the end with its totals. Messages are most of it, so each is written as what differs
 // from the message before it in the same piece; a group id is spelled once a piece. So pieces can
-// be read alone. Integers are varints, differences zigzag varints. Numbers of kinds and bits of
-// flags are never reused; another layout is another version.
+// be read alone. Integers are varints, differences zigzag varints. The header has a checksum of its
+// own. Numbers of kinds and bits of flags are never reused; another layout is another version.
 // Thread: plain values.
 #pragma once
 
