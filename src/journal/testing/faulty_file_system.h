@@ -127,11 +127,19 @@ class FaultyFileSystem final : public env::FileSystem {
   }
   Result<void> rename(const std::string& from, const std::string& to) override {
     TRY(pass(Call::kRename));
-    TRY(base_.rename(from, to));
     const std::lock_guard lock(mu_);
-    unsynced_names_.push_back({directory_of(to), [this, from, to] {
-                                 if (*base_.exists(to)) CHECK(base_.rename(to, from).ok());
-                               }});
+    // What the rename replaces is still there after a power failure.
+    std::string replaced;
+    if (*base_.exists(to) && base_.link(to, to + ".replaced").ok()) replaced = to + ".replaced";
+    TRY(base_.rename(from, to));
+    const auto undo = [this, from, to, replaced] {
+      if (*base_.exists(to)) CHECK(base_.rename(to, from).ok());
+      if (!replaced.empty()) CHECK(base_.rename(replaced, to).ok());
+    };
+    const auto settle = [this, replaced] {
+      if (!replaced.empty()) CHECK(base_.remove(replaced).ok());
+    };
+    unsynced_names_.push_back({directory_of(to), undo, settle});
     return {};
   }
   Result<void> remove(const std::string& path) override {
@@ -141,7 +149,10 @@ class FaultyFileSystem final : public env::FileSystem {
   Result<void> sync_directory(const std::string& directory) override {
     TRY(pass(Call::kSyncDirectory));
     const std::lock_guard lock(mu_);
-    std::erase_if(unsynced_names_, [&](const Name& name) { return name.directory == directory; });
+    std::erase_if(unsynced_names_, [&](const Name& name) {
+      if (name.directory == directory && name.settle) name.settle();
+      return name.directory == directory;
+    });
     return base_.sync_directory(directory);
   }
   Result<void> link(const std::string& from, const std::string& to) override {
@@ -165,6 +176,7 @@ class FaultyFileSystem final : public env::FileSystem {
   struct Name {
     std::string directory;
     Undo undo;
+    Undo settle{};  // once it is synced
   };
   static std::string directory_of(const std::string& path) {
     return path.substr(0, path.rfind('/'));
