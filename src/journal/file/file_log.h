@@ -13,9 +13,9 @@
 // this object writes nothing more: appends are kAmbiguous, acquire() is kStorageFailure. Only a new
 // one, best in a new process, may go on.
 // Thread: the owner's executor; writes and syncs run on the Workers, everything else in the caller.
-// Invariants: 1. Batch k+1 is written only after batch k was synced, or says up to where the log was;
-// so what an intact batch says was synced was durable, and damage there is damage. 2. One process
-// owns the directory (lock file).
+// Invariants: 1. Batch k+1 is written only after batch k was synced, or says up to where the log
+// was; so what an intact batch says was synced was durable, and damage there is damage. 2. One
+// process owns the directory (lock file).
 #pragma once
 
 #include <cstdint>
