@@ -190,6 +190,7 @@ TEST_F(JournalCheckTest, TheSameDamageBehindTheSnapshotCostsFacts) {
   EXPECT_EQ(effects(checked.findings[0], checked.state.names()),
             (std::vector<std::string>{
                 "1 message was sent or moved there",
+                "sent there, as far as the damaged bytes tell: 1 message to dead",
                 "what else happened there is not known: deleted messages may be back"}));
 }
 
