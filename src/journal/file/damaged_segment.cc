@@ -174,7 +174,7 @@ class ContentsReader {
     if (!contents_.damaged.empty() && contents_.damaged.back().to == from) {
       contents_.damaged.back().to = to;
     } else {
-      contents_.damaged.push_back({from, to});
+      contents_.damaged.push_back({from, to, epoch_});
     }
   }
 
@@ -206,11 +206,10 @@ class ContentsReader {
 }  // namespace
 
 Result<std::optional<SegmentFile>> look_into_segment(env::FileSystem& files,
-                                                     const std::string& directory,
-                                                     uint64_t number) {
+                                                     const std::string& path, uint64_t number) {
   SegmentFile found;
   found.number = number;
-  found.path = directory + "/" + segment_name(number);
+  found.path = path;
   auto file = files.open(found.path, env::OpenMode::kRead);
   if (!file.ok()) {
     TRY_ASSIGN(const bool there, files.exists(found.path));

@@ -44,6 +44,7 @@ Result<std::shared_ptr<Segment>> open_as_far_as_it_goes(env::FileSystem& files,
 struct Stretch {
   LogPosition from;
   LogPosition to;
+  Epoch epoch;  // of what stands before it
 };
 
 /// What stands in a segment.

@@ -161,15 +161,15 @@ Result<LogPosition> FileSnapshots::load(const Info& snapshot, const Visit& visit
 }
 
 Result<LogPosition> FileSnapshots::load_intact(uint64_t number, const Visit& visit) const {
-  TRY_ASSIGN(const SnapshotEnds read, read_snapshot(files_, directory_, number, log_id_, visit));
+  const std::string path = directory_ + "/" + snapshot_name(number);
+  TRY_ASSIGN(const SnapshotEnds read, read_snapshot(files_, {path, number, log_id_}, visit));
   const LogPosition through = read.footer.through;
   const bool made_here = number > last_found_number_;
   if (made_here || through <= tail_) return through;
-  return Error{
-      ErrorCode::kStorageDamaged,
-      fmt::format("snapshot file {}/{} needs the journal to reach position {}, but it ends "
-                  "at position {}: its newest segments are missing",
-                  directory_, snapshot_name(number), through.value, tail_.value)};
+  return Error{ErrorCode::kStorageDamaged,
+               fmt::format("snapshot file {} needs the journal to reach position {}, but it ends "
+                           "at position {}: its newest segments are missing",
+                           path, through.value, tail_.value)};
 }
 
 void FileSnapshots::submit(env::Worker::Task job, env::Worker::Task done) {
@@ -285,7 +285,7 @@ Result<std::vector<Snapshots::Info>> find_snapshots(env::FileSystem& files,
     TRY_ASSIGN(const auto file, files.open(path, env::OpenMode::kRead));
     Snapshots::Info info{.number = *number, .from = {}, .bytes = 0};
     TRY_ASSIGN(info.bytes, file->size());
-    const auto header = read_snapshot_header(files, directory, *number);
+    const auto header = read_snapshot_header(files, path, *number);
     if (header.ok() && header->format_version > kSnapshotVersion) {
       return newer_snapshot(path, header->format_version);
     }

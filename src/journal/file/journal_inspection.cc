@@ -16,6 +16,10 @@
 namespace forebay::journal {
 namespace {
 
+Error no_journal(const std::string& directory) {
+  return {ErrorCode::kInvalidConfiguration, fmt::format("{} has no journal", directory)};
+}
+
 class Inspector {
  public:
   Inspector(env::FileSystem& files, const InspectOptions& options)
@@ -41,19 +45,23 @@ class Inspector {
  private:
   Result<void> find_files() {
     TRY_ASSIGN(const std::vector<std::string> names, files_.list(options_.directory));
-    for (const std::string& name : names) {
-      if (const auto number = parse_segment_name(name)) {
-        TRY_ASSIGN(auto segment, look_into_segment(files_, options_.directory, *number));
-        if (segment) segments_.push_back(std::move(*segment));
-      } else if (const auto snapshot = parse_snapshot_name(name)) {
-        found_.snapshots.insert(
-            found_.snapshots.begin(),
-            SnapshotInspection{.number = *snapshot, .path = options_.directory + "/" + name});
-      }
-    }
+    for (const std::string& name : names) TRY(find_file(name));
     if (!segments_.empty() || !found_.snapshots.empty()) return {};
-    return Error{ErrorCode::kInvalidConfiguration,
-                 fmt::format("{} has no journal", options_.directory)};
+    return no_journal(options_.directory);
+  }
+
+  Result<void> find_file(std::string_view name) {
+    const std::string path = fmt::format("{}/{}", options_.directory, name);
+    if (!name.ends_with(options_.name_suffix)) return {};
+    name.remove_suffix(options_.name_suffix.size());
+    if (const auto number = parse_segment_name(name)) {
+      TRY_ASSIGN(auto segment, look_into_segment(files_, path, *number));
+      if (segment) segments_.push_back(std::move(*segment));
+    } else if (const auto snapshot = parse_snapshot_name(name)) {
+      found_.snapshots.insert(found_.snapshots.begin(),
+                              SnapshotInspection{.number = *snapshot, .path = path});
+    }
+    return {};
   }
 
   /// The one of most segments: a foreign file among them must not make all others foreign.
@@ -79,7 +87,7 @@ class Inspector {
       const bool usable = !wrong || wrong->kind == DamageKind::kSegmentHeader;
       if (usable) {
         segments_.push_back(std::move(segment));
-      } else {
+      } else if (wrong->kind != DamageKind::kSegmentUnreadable) {
         excluded_.push_back(segment.number);
       }
     }
@@ -96,7 +104,7 @@ class Inspector {
       return damage;
     }
     if (!segment.header) {
-      damage.kind = DamageKind::kSegmentMissing;
+      damage.kind = DamageKind::kSegmentUnreadable;
       damage.bytes = segment.file_bytes;
       damage.what = "its header is unreadable, and no intact batch stands in it";
       return damage;
@@ -150,14 +158,14 @@ class Inspector {
   }
 
   Result<void> read_one(SnapshotInspection& snapshot) {
-    const auto header = read_snapshot_header(files_, options_.directory, snapshot.number);
+    const auto header = read_snapshot_header(files_, snapshot.path, snapshot.number);
     const bool newer = header.ok() && header->format_version > kSnapshotVersion;
     const auto on_chunk = [&](std::string_view chunk) {
       meter_->add(chunk.size());
       return Result<void>();
     };
     const auto read =
-        read_snapshot(files_, options_.directory, snapshot.number, found_.log_id, on_chunk);
+        read_snapshot(files_, {snapshot.path, snapshot.number, found_.log_id}, on_chunk);
     if (read.ok()) {
       snapshot.intact = true;
       snapshot.file_bytes = read->footer.file_bytes;
@@ -214,7 +222,7 @@ class Inspector {
       if (opened == nullptr) return {};  // trimmed meanwhile
       TRY_ASSIGN(contents, read_contents(*opened, reading(i)));
     } else if (wanted && end) {
-      contents.damaged.push_back({segment.first, *end});
+      contents.damaged.push_back({segment.first, *end, segment.epoch});
     }
     segment.end = contents.end;
     segment.batch_count = contents.batch_count;
@@ -257,6 +265,7 @@ class Inspector {
                              .bytes = stretch.to - stretch.from,
                              .from = stretch.from,
                              .to = stretch.to,
+                             .epoch = stretch.epoch,
                              .what = "no intact batch stands here, though later ones do"});
     }
   }
@@ -301,11 +310,12 @@ class Inspector {
     } else if (!excluded) {
       log_damage_.push_back(
           {.kind = DamageKind::kSegmentMissing,
-           .path = options_.directory + "/" + segment_name(before + 1),
+           .path = options_.directory + "/" + segment_name(before + 1) + options_.name_suffix,
            .from = end,
            .to = next.first,
-           .what = count == 1 ? "the file is missing"
-                              : fmt::format("{} files from this one on are missing", count)});
+           .what = count == 1 ? "the file is missing or unreadable"
+                              : fmt::format("{} files from this one on are missing or unreadable",
+                                            count)});
     }
   }
 
@@ -332,6 +342,14 @@ std::string describe(const Damage& damage) {
         fmt::format("; positions {} to {} of the log are lost", damage.from.value, damage.to.value);
   }
   return text;
+}
+
+Result<void> refuse_without_journal(env::FileSystem& files, const std::string& directory) {
+  TRY_ASSIGN(const std::vector<std::string> names, files.list(directory));
+  for (const std::string& name : names) {
+    if (parse_segment_name(name) || parse_snapshot_name(name)) return {};
+  }
+  return no_journal(directory);
 }
 
 Result<Inspection> inspect_journal(env::FileSystem& files, const InspectOptions& options) {

@@ -29,13 +29,14 @@ namespace forebay::journal {
 using Progress = std::function<void(uint64_t done_bytes, uint64_t all_bytes)>;
 
 enum class DamageKind : uint8_t {
-  kBatches,         // a stretch of a segment where no intact batch stands
-  kSegmentHeader,   // a segment whose header is unreadable; its batches are found without it
-  kSegmentShort,    // a segment whose file is shorter than its header says
-  kSegmentMissing,  // a segment that a restart needs is not there, or has nothing intact in it
-  kSegmentForeign,  // a segment of another journal, or that does not continue the one before
-  kSnapshot,        // a snapshot that cannot be loaded, or that the log does not reach
-  kNewerFormat,     // a file that only a newer program can read; nothing may be wrong with it
+  kBatches,            // a stretch of a segment where no intact batch stands
+  kSegmentHeader,      // a segment whose header is unreadable; its batches are found without it
+  kSegmentShort,       // a segment whose file is shorter than its header says
+  kSegmentMissing,     // no segment holds positions that a restart needs
+  kSegmentUnreadable,  // neither a header nor a batch of it is intact: as good as missing
+  kSegmentForeign,     // a segment of another journal, or that does not continue the one before
+  kSnapshot,           // a snapshot that cannot be loaded, or that the log does not reach
+  kNewerFormat,        // a file that only a newer program can read; nothing may be wrong with it
 };
 
 struct Damage {
@@ -46,6 +47,7 @@ struct Damage {
                         // segment's batches must end. 0: all of it, or not known
   LogPosition from{};   // positions that are lost; `to` is the same: none, or not known
   LogPosition to{};
+  Epoch epoch{};       // kBatches: of what stands before it
   std::string what{};  // without path and offset
 
   friend bool operator==(const Damage&, const Damage&) = default;
@@ -91,11 +93,16 @@ struct Inspection {
 };
 
 struct InspectOptions {
-  std::string directory;
-  Progress progress;    // may be null
-  RecordVisitor visit;  // shown every record of every intact batch, in order; may be null
-  LogPosition from{};   // segments that end at or before it are not read, nor records shown
+  std::string directory{};
+  Progress progress{};    // may be null
+  RecordVisitor visit{};  // shown every record of every intact batch, in order; may be null
+  LogPosition from{};     // segments that end at or before it are not read, nor records shown
+  /// Behind every name: looks at the files of a journal that is still being put together.
+  std::string name_suffix{};
 };
+
+/// Errors: kInvalidConfiguration: `directory` has no file of a journal; kStorageFailure.
+Result<void> refuse_without_journal(env::FileSystem& files, const std::string& directory);
 
 /// Errors: kStorageFailure (a file cannot be read for another reason than damage),
 /// kInvalidConfiguration (the directory has no journal), or what `visit` returned.

@@ -3,7 +3,7 @@
 //
 // Damaged stretches are replaced by void batches of exactly their size, missing segments by void
 // ones, so that every intact record keeps its position. Damaged snapshots are set aside (renamed to
-// "<name>.damaged", which a start ignores). Headers that can be told from the rest are written
+// "<name>.damaged-<n>", which a start ignores). Headers that can be told from the rest are written
 // anew; that loses nothing. Intact bytes are never touched.
 //
 //   TRY_ASSIGN(auto repair, JournalRepair::open(files, directory, progress));
@@ -29,28 +29,28 @@
 #include "base/result.h"
 #include "env/file_system.h"
 #include "journal/file/journal_inspection.h"
+#include "journal/file/void_batches.h"
 
 namespace forebay::journal {
 
-/// First byte of a void record; what follows are zeros.
-inline constexpr uint8_t kVoidRecordType = 0xFF;
-
 enum class RepairKind : uint8_t {
-  kReplaceBatches,    // void batches in the place of a stretch that is not intact
-  kRewriteHeader,     // of a segment; nothing is lost
-  kRestoreSize,       // of a segment that was cut short; what was lost is a kReplaceBatches
-  kRecreateSegment,   // one that is missing, with void batches
-  kSetSnapshotAside,  // an older one, or the log from its start, is used in its place
+  kSetAside,         // a snapshot, or a segment of which nothing can be read: renamed
+  kRestoreSize,      // of a segment that was cut short
+  kRewriteHeader,    // of a segment; nothing is lost
+  kReplaceBatches,   // void batches in the place of a stretch that is not intact
+  kRecreateSegment,  // one that is missing, with void batches
 };
 
 struct RepairStep {
   RepairKind kind = RepairKind::kReplaceBatches;
-  std::string path;
+  uint64_t segment = 0;  // its number; 0: a snapshot
+  std::string path{};
   uint64_t offset = 0;  // byte in the file, and how many are replaced
   uint64_t bytes = 0;
-  LogPosition from;  // positions whose records are dropped; `to` is the same: none
-  LogPosition to;
-  std::string what;  // what is done and why, without path and offset
+  LogPosition from{};  // positions whose records are dropped; `to` is the same: none
+  LogPosition to{};
+  Epoch epoch{};       // of the void batches, and of a recreated segment
+  std::string what{};  // what is done and why, without path and offset
 };
 
 struct RepairPlan {

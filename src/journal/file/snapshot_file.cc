@@ -97,10 +97,10 @@ struct OpenSnapshot {
   SnapshotHeader header;
 };
 
-Result<OpenSnapshot> open_snapshot(env::FileSystem& files, const std::string& directory,
+Result<OpenSnapshot> open_snapshot(env::FileSystem& files, const std::string& path,
                                    uint64_t number) {
   OpenSnapshot opened;
-  opened.path = directory + "/" + snapshot_name(number);
+  opened.path = path;
   TRY_ASSIGN(opened.file, files.open(opened.path, env::OpenMode::kRead));
   TRY_ASSIGN(const uint64_t bytes, opened.file->size());
   std::string page(std::min(bytes, kSnapshotHeaderBytes), '\0');
@@ -287,20 +287,19 @@ Error newer_snapshot(const std::string& path, uint32_t version) {
                   path, version, kSnapshotVersion));
 }
 
-Result<SnapshotHeader> read_snapshot_header(env::FileSystem& files, const std::string& directory,
+Result<SnapshotHeader> read_snapshot_header(env::FileSystem& files, const std::string& path,
                                             uint64_t number) {
-  TRY_ASSIGN(const OpenSnapshot snapshot, open_snapshot(files, directory, number));
+  TRY_ASSIGN(const OpenSnapshot snapshot, open_snapshot(files, path, number));
   return snapshot.header;
 }
 
-Result<SnapshotEnds> read_snapshot(env::FileSystem& files, const std::string& directory,
-                                   uint64_t number, const Bytes16& log_id,
+Result<SnapshotEnds> read_snapshot(env::FileSystem& files, const SnapshotName& name,
                                    const Snapshots::Visit& visit) {
-  TRY_ASSIGN(const OpenSnapshot snapshot, open_snapshot(files, directory, number));
+  TRY_ASSIGN(const OpenSnapshot snapshot, open_snapshot(files, name.path, name.number));
   if (snapshot.header.format_version > kSnapshotVersion) {
     return newer_snapshot(snapshot.path, snapshot.header.format_version);
   }
-  if (snapshot.header.log_id != log_id) {
+  if (snapshot.header.log_id != name.log_id) {
     return damaged_snapshot(snapshot.path, 0, "it belongs to another journal");
   }
   TRY_ASSIGN(const SnapshotFooter footer, read_footer(snapshot));

@@ -71,9 +71,10 @@ Result<SnapshotFooter> decode_snapshot_footer(std::string_view bytes, uint64_t n
 /// The error for a snapshot of a newer version.
 Error newer_snapshot(const std::string& path, uint32_t version);
 
-/// Reads the header of snapshot `number` in `directory`; it may be of a newer version.
+/// Reads the header of the file at `path`, which should be snapshot `number`; it may be of a newer
+/// version.
 /// Errors: kStorageDamaged (names file and offset), kStorageFailure.
-Result<SnapshotHeader> read_snapshot_header(env::FileSystem& files, const std::string& directory,
+Result<SnapshotHeader> read_snapshot_header(env::FileSystem& files, const std::string& path,
                                             uint64_t number);
 
 /// What an intact snapshot says of itself.
@@ -82,13 +83,19 @@ struct SnapshotEnds {
   SnapshotFooter footer;
 };
 
-/// Reads and checks all of snapshot `number` in `directory`, which must belong to `log_id`; shows
-/// each chunk to `visit` once it is checked. Checks header and footer before the first one.
+/// What a file must be to count.
+struct SnapshotName {
+  std::string path;
+  uint64_t number = 0;
+  Bytes16 log_id{};
+};
+
+/// Reads and checks a whole snapshot; shows each chunk to `visit` once it is checked. Checks header
+/// and footer before the first one.
 /// Errors: kStorageDamaged (names file and offset; of a newer version too), kStorageFailure, or what
 /// `visit` returned.
 /// Cost: holds 8 MiB.
-Result<SnapshotEnds> read_snapshot(env::FileSystem& files, const std::string& directory,
-                                   uint64_t number, const Bytes16& log_id,
+Result<SnapshotEnds> read_snapshot(env::FileSystem& files, const SnapshotName& name,
                                    const Snapshots::Visit& visit);
 
 }  // namespace forebay::journal

@@ -35,11 +35,10 @@ class SnapshotFile : public testing::Test {
   Result<Chunks> read(const std::string& bytes) {
     std::ofstream(path(), std::ios::binary | std::ios::trunc) << bytes;
     visited_.clear();
-    TRY(read_snapshot(env::posix_file_system(), directory_.path(), 7, kLogId,
-                      [&](std::string_view chunk) {
-                        visited_.emplace_back(chunk);
-                        return Result<void>();
-                      }));
+    TRY(read_snapshot(env::posix_file_system(), {path(), 7, kLogId}, [&](std::string_view chunk) {
+      visited_.emplace_back(chunk);
+      return Result<void>();
+    }));
     return visited_;
   }
 
@@ -65,7 +64,7 @@ TEST_F(SnapshotFile, ComesBackAsItWasWritten) {
   const auto chunks = read(whole_);
   ASSERT_TRUE(chunks.ok()) << chunks.error().message;
   EXPECT_EQ(*chunks, chunks_);
-  const auto ends = read_snapshot(env::posix_file_system(), directory_.path(), 7, kLogId,
+  const auto ends = read_snapshot(env::posix_file_system(), {path(), 7, kLogId},
                                   [](std::string_view) { return Result<void>(); });
   ASSERT_TRUE(ends.ok());
   EXPECT_EQ(ends->header.from, LogPosition(1000));
@@ -165,7 +164,7 @@ TEST_F(SnapshotFile, ANewerVersionIsNamedWithBothVersions) {
 TEST_F(SnapshotFile, TheVisitorsErrorEndsTheReading) {
   ASSERT_TRUE(read(whole_).ok());
   int visits = 0;
-  const auto read = read_snapshot(env::posix_file_system(), directory_.path(), 7, kLogId,
+  const auto read = read_snapshot(env::posix_file_system(), {path(), 7, kLogId},
                                   [&](std::string_view) -> Result<void> {
                                     ++visits;
                                     return Error{ErrorCode::kStorageDamaged, "not a state"};
