@@ -22,6 +22,8 @@ constexpr int kTriesMax = 4;
 /// Facts that cannot be understood are listed up to here; a newer program may have written
 /// millions.
 constexpr size_t kUnknownFactsListed = 10;
+/// Of a damaged stretch, read in search of facts.
+constexpr uint64_t kStretchBytesMax = 64u << 20;
 
 /// The id all segments have; nothing when no segment's header can be read.
 Result<std::optional<Bytes16>> find_log_id(env::FileSystem& files, const std::string& directory) {
@@ -145,7 +147,17 @@ class Checking {
     finding.damage = damage;
     finding.facts_lost = damage.kind != DamageKind::kSnapshot && damage.from < damage.to &&
                          damage.to > check_.replayed_from;
+    if (finding.facts_lost && damage.kind == DamageKind::kBatches) {
+      finding.readable = read_facts(damage);
+    }
     check_.findings.push_back(std::move(finding));
+  }
+
+  DamagedFacts read_facts(const Damage& damage) const {
+    const auto file = files_.open(damage.path, env::OpenMode::kRead);
+    std::string stretch(std::min(damage.bytes, kStretchBytesMax), '\0');
+    if (!file.ok() || !(*file)->read(damage.offset, stretch).ok()) return {};
+    return read_damaged_facts(stretch, check_.state.names());
   }
 
   void add_unknown_facts() {
@@ -215,6 +227,17 @@ class Checking {
   std::vector<std::pair<LogPosition, std::string>> unknown_;  // facts
 };
 
+/// "12 messages of orders, 1 message of dead".
+std::string by_queue(const std::map<QueueId, uint64_t>& counts, std::string_view preposition,
+                     const QueueNames& names) {
+  std::string text;
+  for (const auto& [queue, count] : counts) {
+    text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", counted(count, "message"),
+                        preposition, names.text(queue));
+  }
+  return text;
+}
+
 /// True when the state was built on a snapshot that the inspection refuses: the log ends before it.
 bool snapshot_refused(const JournalCheck& check) {
   return std::ranges::any_of(check.inspection.snapshots, [&](const auto& snapshot) {
@@ -247,16 +270,22 @@ Result<JournalCheck> check_journal(env::FileSystem& files, const std::string& di
 
 std::vector<std::string> effects(const Finding& finding, const QueueNames& names) {
   std::vector<std::string> lines;
-  std::string contents;
-  for (const auto& [queue, count] : finding.contents_lost) {
-    contents += fmt::format("{}{} of {}", contents.empty() ? "" : ", ", counted(count, "message"),
-                            names.text(queue));
+  if (!finding.contents_lost.empty()) {
+    lines.push_back(by_queue(finding.contents_lost, "of", names) + " cannot be read");
   }
-  if (!contents.empty()) lines.push_back(contents + " cannot be read");
   if (finding.messages_numbered > 0) {
     lines.push_back(fmt::format("{} {} sent or moved there",
                                 counted(finding.messages_numbered, "message"),
                                 finding.messages_numbered == 1 ? "was" : "were"));
+  }
+  const DamagedFacts& readable = finding.readable;
+  if (!readable.sent.empty()) {
+    lines.push_back("sent there, as far as the damaged bytes tell: " +
+                    by_queue(readable.sent, "to", names));
+  }
+  if (!readable.deleted.empty()) {
+    lines.push_back("deleted there, and back after a repair: " +
+                    by_queue(readable.deleted, "of", names));
   }
   if (finding.facts_lost) {
     lines.push_back("what else happened there is not known: deleted messages may be back");

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/damaged_facts.h"
 #include "cli/journal_state.h"
 #include "env/file_system.h"
 #include "journal/file/journal_inspection.h"
@@ -28,6 +29,7 @@ struct Finding {
   /// Messages that were sent or moved by facts that are lost, if message numbers show it.
   uint64_t messages_numbered = 0;
   bool facts_lost = false;  // what happened there is not known
+  DamagedFacts readable;    // but for this
 };
 
 struct JournalCheck {
@@ -49,8 +51,7 @@ struct JournalCheck {
 Result<JournalCheck> check_journal(env::FileSystem& files, const std::string& directory,
                                    const journal::Progress& progress);
 
-/// "12 messages of orders, 1 message of dead": what `finding` costs; empty when nothing is known to
-/// be lost.
+/// What `finding` costs, a sentence each; nothing when nothing is known to be lost.
 std::vector<std::string> effects(const Finding& finding, const QueueNames& names);
 
 }  // namespace forebay::cli

@@ -9,6 +9,7 @@
 #include "cli/journal_check.h"
 #include "env/executor.h"
 #include "journal/file/file_log.h"
+#include "journal/file/segment.h"
 
 namespace forebay::cli {
 namespace {
@@ -32,12 +33,25 @@ class ForegroundWorker final : public env::Worker {
   std::deque<Task> done_;
 };
 
+/// As the server made them: a segment that is begun here must be of the size that it expects.
+Result<uint64_t> newest_segment_bytes(env::FileSystem& files, const std::string& directory) {
+  TRY_ASSIGN(const std::vector<std::string> names, files.list(directory));
+  uint64_t newest = 0;
+  for (const std::string& name : names) {
+    newest = std::max(newest, journal::parse_segment_name(name).value_or(0));
+  }
+  TRY_ASSIGN(const auto segment,
+             journal::open_segment(files, directory, newest, env::OpenMode::kRead));
+  return segment->header().segment_bytes;
+}
+
 class Owner {
  public:
   static Result<std::unique_ptr<Owner>> open(env::FileSystem& files, const std::string& directory) {
     std::unique_ptr<Owner> owner(new Owner);
     journal::FileLogOptions options;
     options.directory = directory;
+    TRY_ASSIGN(options.segment_bytes, newest_segment_bytes(files, directory));
     TRY_ASSIGN(owner->log_, journal::open_file_log(options, files, owner->worker_, owner->worker_));
     TRY_ASSIGN(const journal::Log::Acquired acquired, owner->log_->acquire("forebay repair"));
     owner->epoch_ = acquired.epoch;

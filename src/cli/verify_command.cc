@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cli/journal_check.h"
@@ -84,13 +86,24 @@ void print_torn_tail(const journal::Inspection& inspection) {
       bytes_text(inspection.segments.back().torn_bytes));
 }
 
+bool is_newer(const Finding& finding) {
+  return finding.damage.kind == journal::DamageKind::kNewerFormat;
+}
+
 void print_findings(const JournalCheck& check) {
   for (const Finding& finding : check.findings) {
-    fmt::print("\nDAMAGED: {}\n", journal::describe(finding.damage));
+    fmt::print("\n{}: {}\n", is_newer(finding) ? "NOT READ" : "DAMAGED",
+               journal::describe(finding.damage));
     for (const std::string& line : effects(finding, check.state.names())) {
       fmt::print("  {}\n", line);
     }
   }
+}
+
+std::string_view verdict(const JournalCheck& check) {
+  if (check.intact()) return "Intact.";
+  if (std::ranges::any_of(check.findings, is_newer)) return "Not all of it could be checked.";
+  return "Damaged. 'forebay journal repair' shows what can be done about it.";
 }
 
 }  // namespace
@@ -104,13 +117,8 @@ Result<int> run_verify(const CommandContext& context) {
   if (context.arguments.queues) print_queues(check);
   print_torn_tail(check.inspection);
   print_findings(check);
-  if (check.intact()) {
-    fmt::print("\nIntact.\n");
-    return kExitOk;
-  }
-  fmt::print("\n{} found. 'forebay journal repair' shows what can be done about it.\n",
-             counted(check.findings.size(), "damage"));
-  return kExitDamaged;
+  fmt::print("\n{}\n", verdict(check));
+  return check.intact() ? kExitOk : kExitDamaged;
 }
 
 }  // namespace forebay::cli

@@ -336,8 +336,8 @@ void Engine::reclaim(uint32_t count) {
   }
 }
 
-/// Takes a discarded message out of the table; or, while a log is replayed, one whose end was a fact
-/// that was dropped.
+/// Takes a discarded message out of the table; or, while a log is replayed, one whose end was a
+/// fact that was dropped.
 void Engine::evict(Slot slot) {  // no image has what is discarded: nothing to note
   QueueContents& contents = *contents_[messages_[slot].contents.value];
   CHECK(contents.discarded || facts_dropped_);

@@ -144,6 +144,7 @@ def test_verify_says_what_a_flipped_byte_in_a_body_costs(small: Path) -> None:
     text = tool("verify", small, code=1)
     assert str(record.path) in text and f"byte {batch.offset}" in text
     assert f"{sends} message" in text and "sent or moved there" in text
+    assert "damaged bytes tell: 1 message to orders" in text
     refused = refusal_of_server(small)
     assert str(record.path) in refused and str(batch.offset) in refused
 
@@ -190,7 +191,7 @@ def test_a_newer_format_is_refused_with_both_versions(small: Path) -> None:
     (path,) = journal_files.segments(small / "journal")
     journal_files.set_format_version(path, 9)
     for text in (refusal_of_server(small), tool("verify", small, code=1)):
-        assert str(path) in text and "version 9" in text and "version 1" in text
+        assert str(path) in text and "version 9" in text and "up to 1" in text
     tool("repair", small, "--yes", code=1)
 
 
@@ -473,7 +474,7 @@ def test_a_deletion_that_is_lost_brings_the_message_back(small: Path) -> None:
         if any(record.type == journal_files.MESSAGE_DELETED for record in batch.records)
     )
     journal_files.flip_byte(deleted.path, deleted.offset + deleted.size - 1)
-    assert "deleted messages may be back" in tool("repair", small, code=3)
+    assert "back after a repair: 1 message of orders" in tool("repair", small, code=3)
     tool("repair", small, "--yes")
     with ForebayServer(small.parent, *SEGMENT_FLAGS) as server:
         sqs = sqs_client(server.endpoint)
