@@ -68,13 +68,15 @@ void Drain::end_tasks(size_t queue) {
 /// Some it cancels, the others it awaits.
 void Drain::end_task(size_t queue, const engine::MessageMoveTask& task) {
   if (task.task_id[0] % 4 != 0) {
-    stage_.world.at_delay(kScenario, 1'000, [this, queue] { end_tasks(queue); });
+    later(1'000, [this, queue] { end_tasks(queue); });
     return;
   }
   session_.ask(queue, engine::CancelMessageMoveTask{stage_.model.spec(queue).address, task.task_id},
-               [this, queue](const auto&) {
-                 stage_.world.at_delay(kScenario, 1, [this, queue] { end_tasks(queue); });
-               });
+               [this, queue](const auto&) { later(1, [this, queue] { end_tasks(queue); }); });
+}
+
+void Drain::later(int64_t ms, std::function<void()> step) {
+  next_ = stage_.world.at_delay(kScenario, ms, std::move(step));
 }
 
 void Drain::look(size_t queue) {
@@ -108,7 +110,7 @@ void Drain::receive(size_t queue) {
 void Drain::remove(size_t queue, const engine::ReceiveMessages::Reply& received) {
   if (received.messages.empty()) {
     // Not in a row without end: whoever waits lets time pass.
-    stage_.world.at_delay(kScenario, 500, [this, queue] { look(queue); });
+    later(500, [this, queue] { look(queue); });
     return;
   }
   engine::DeleteMessages remove{stage_.model.spec(queue).address, {}};

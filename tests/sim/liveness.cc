@@ -35,9 +35,7 @@ void SendProbe::send(size_t queue) {
     const bool accepted =
         reply.ok() && std::get<engine::SendMessages::Reply>(*reply).results.at(0).ok();
     if (accepted) return send(queue + 1);
-    stage_.world.at_delay(kScenario, kAgainMs, [this, queue] {
-      if (stage_.server.running() && !session_.busy()) send(queue);
-    });
+    again_ = stage_.world.at_delay(kScenario, kAgainMs, [this, queue] { send(queue); });
   });
 }
 

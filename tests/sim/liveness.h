@@ -21,10 +21,17 @@ namespace forebay::sim {
 class SendProbe {
  public:
   SendProbe(Stage& stage, Prng prng) : stage_(stage), prng_(prng), session_(stage, "probe") {}
+  ~SendProbe() { stage_.world.cancel(again_); }
+  SendProbe(const SendProbe&) = delete;
+  SendProbe& operator=(const SendProbe&) = delete;
 
   void start() { send(0); }
   bool finished() const { return finished_; }
-  void server_died() { session_.lose(); }
+  /// It is over; another one must begin.
+  void server_died() {
+    session_.lose();
+    stage_.world.cancel(again_);
+  }
   Session& session() { return session_; }
 
  private:
@@ -33,6 +40,7 @@ class SendProbe {
   Stage& stage_;
   Prng prng_;
   Session session_;
+  SimWorld::EventId again_ = 0;
   bool finished_ = false;
 };
 

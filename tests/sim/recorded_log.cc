@@ -105,7 +105,8 @@ void JournalHistory::replay(engine::Engine& engine) const {
 
 Result<journal::Log::Acquired> RecordedLog::acquire(std::string_view owner) {
   TRY_ASSIGN(const Acquired acquired, inner_->acquire(owner));
-  history_.acquired(acquired.epoch, acquired.tail);
+  const bool stays = sabotaged(Sabotage::kEpochStays, 1000);
+  history_.acquired(stays ? Epoch(1) : acquired.epoch, acquired.tail);
   tail_ = reported_ = acquired.tail;
   return acquired;
 }
@@ -144,8 +145,14 @@ void RecordedLog::sync(AppendDone done) {
 
 Result<void> RecordedLog::scan(LogPosition from, const journal::RecordVisitor& visit) {
   history_.begin_scan(from);
-  TRY(inner_->scan(from, [&](LogPosition at, std::string_view record) {
+  TRY(inner_->scan(from, [&](LogPosition at, std::string_view record) -> Result<void> {
+    std::string altered;
+    if (sabotaged(Sabotage::kRecordIsAltered, 20)) {
+      altered = std::string(record) + 'x';
+      record = altered;
+    }
     history_.scanned(at, record);
+    if (sabotaged(Sabotage::kRecordIsNotReplayed, 20)) return {};
     return visit(at, record);
   }));
   history_.end_scan();

@@ -15,6 +15,7 @@
 
 #include "engine/engine.h"
 #include "journal/log.h"
+#include "sim/sabotage.h"
 #include "sim/verdict.h"
 
 namespace forebay::sim {
@@ -69,8 +70,10 @@ class JournalHistory {
 
 class RecordedLog final : public journal::Log {
  public:
-  RecordedLog(std::unique_ptr<journal::Log> inner, JournalHistory& history, Verdict& verdict)
-      : inner_(std::move(inner)), history_(history), verdict_(verdict) {}
+  /// `saboteur` may be null.
+  RecordedLog(std::unique_ptr<journal::Log> inner, JournalHistory& history, Verdict& verdict,
+              Saboteur* saboteur = nullptr)
+      : inner_(std::move(inner)), history_(history), verdict_(verdict), saboteur_(saboteur) {}
 
   Result<Acquired> acquire(std::string_view owner) override;
   void append(Epoch epoch, LogPosition expected, std::string batch, AppendDone done) override;
@@ -97,10 +100,14 @@ class RecordedLog final : public journal::Log {
 
  private:
   void note_reported(LogPosition end);
+  bool sabotaged(Sabotage sabotage, int per_mille) {
+    return saboteur_ != nullptr && saboteur_->strikes(sabotage, per_mille);
+  }
 
   const std::unique_ptr<journal::Log> inner_;
   JournalHistory& history_;
   Verdict& verdict_;
+  Saboteur* const saboteur_;
   LogPosition tail_;
   LogPosition reported_;  // the end of the last append that was reported
   bool in_flight_ = false;

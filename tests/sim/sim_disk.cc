@@ -163,6 +163,7 @@ Result<uint64_t> SimDisk::free_bytes(const std::string& directory) {
 
 Result<void> SimDisk::sync_directory(const std::string& directory) {
   TRY(enter(directory, Call::kSyncDirectory, true));
+  if (lies_) return {};
   std::erase_if(pending_names_, [&](const PendingName& change) {
     const bool here = change.directory == directory;
     if (here) apply(platter_names_, change);
@@ -291,6 +292,7 @@ Result<void> SimDisk::sync(Inode& inode, const std::string& path) {
     if (!dead_) settle(inode);  // the sync itself failed: no longer dirty
     return entered;
   }
+  if (lies_) return {};
   for (const PendingWrite& write : inode.pending) {
     inode.platter.copy_pages(inode.seen, write.offset, write.data.size());
     const uint64_t first = write.offset / kPageBytes;

@@ -125,6 +125,9 @@ class SimDisk final : public env::FileSystem {
   /// Of all read_cached() calls this share finds nothing in the cache.
   void set_cold(int per_mille) { cold_per_mille_ = per_mille; }
 
+  /// From now on sync() and sync_directory() say that all is well, and do nothing.
+  void lie_about_syncs() { lies_ = true; }
+
   /// A bit that has changed on the platter.
   struct Rot {
     std::string path;
@@ -226,6 +229,7 @@ class SimDisk final : public env::FileSystem {
   uint64_t taken_by_others_ = 0;
   uint64_t refusal_count_ = 0;
   int cold_per_mille_ = 0;
+  bool lies_ = false;
   std::optional<Region> rot_on_read_;
 };
 

@@ -38,7 +38,25 @@ SimServer::SimServer(const ServerOptions& options, SimWorld& world, Verdict& ver
       prng_(prng),
       disk_(prng_.fork()),
       history_(verdict),
-      random_(prng_.fork()) {}
+      random_(prng_.fork()) {
+  if (options_.sabotage) prepare_sabotage();
+}
+
+void SimServer::prepare_sabotage() {
+  saboteur_ = std::make_unique<Saboteur>(
+      *options_.sabotage, world_, Prng(prng_).fork(), [this](shard::Request request) {
+        if (running()) shard_->submit(std::move(request), [](const Result<shard::Reply>&) {});
+      });
+  if (options_.sabotage == Sabotage::kSyncDoesNothing) disk_.lie_about_syncs();
+}
+
+void SimServer::submit(shard::Request request, shard::Done done, ReplyOrder::Lost lost) {
+  const auto door = [this, &lost](shard::Request carried, shard::Done reply_to) {
+    shard_->submit(std::move(carried), order_->enlist(std::move(reply_to), std::move(lost)));
+  };
+  if (saboteur_ == nullptr) return door(std::move(request), std::move(done));
+  saboteur_->carry(std::move(request), std::move(done), door);
+}
 
 SimServer::Started SimServer::start() {
   CHECK(!running());
@@ -58,9 +76,11 @@ SimServer::Started SimServer::start() {
   readers_ = std::make_unique<SimWorker>(world_, owner_, prng_.fork(), latency, call_count);
   disk_.set_cold(options_.cold_per_mille);
   const uint64_t refusals = disk_.refusal_count();
+  if (saboteur_ != nullptr) saboteur_->process_started();
   const Result<void> opened = open();
   if (opened.ok()) {
     check_recovered_state();
+    if (saboteur_ != nullptr && saboteur_->strikes(Sabotage::kEndsByItself)) doom_ = "sabotage";
     return Started::kRunning;
   }
   refusal_ = opened.error().message;
@@ -77,7 +97,7 @@ Result<void> SimServer::open() {
   files.delayed_sync = options_.delayed_sync;
   if (options_.cold_per_mille > 0) files.cache_bytes = kColdCacheBytes;
   TRY_ASSIGN(auto log, journal::open_file_log(files, disk_, *worker_, *background_, random_));
-  log_ = std::make_unique<RecordedLog>(std::move(log), history_, verdict_);
+  log_ = std::make_unique<RecordedLog>(std::move(log), history_, verdict_, saboteur_.get());
   shard::ShardOptions options;
   options.engine.cooldowns = options_.cooldowns;
   options.batch_bytes_target = options_.batch_bytes_target;

@@ -39,6 +39,8 @@ struct ServerOptions {
   int late_per_mille = 0;   // of all receives that deliver: the answer leaves late
   int stall_per_mille = 0;  // of all calls: takes long
   int64_t stall_ms = 0;
+  /// A promise to break.
+  std::optional<Sabotage> sabotage = std::nullopt;
 
   /// Longest that a job of the disk may keep others waiting, beside the usual.
   int64_t patience_ms() const {
@@ -71,9 +73,7 @@ class SimServer {
 
   /// `lost` is called in place of `done` when the process dies between the decision and the reply,
   /// and replies to later decisions have left; see ReplyOrder.
-  void submit(shard::Request request, shard::Done done, ReplyOrder::Lost lost = {}) {
-    shard_->submit(std::move(request), order_->enlist(std::move(done), std::move(lost)));
-  }
+  void submit(shard::Request request, shard::Done done, ReplyOrder::Lost lost = {});
   shard::Shard& shard() { return *shard_; }
 
   /// The process is gone at once. What it wrote is still readable, unless a power failure follows.
@@ -96,6 +96,7 @@ class SimServer {
 
  private:
   Result<void> open();
+  void prepare_sabotage();
   void check_recovered_state();
 
   const ServerOptions options_;
@@ -105,6 +106,7 @@ class SimServer {
   SimDisk disk_;
   JournalHistory history_;
   SimRandom random_;
+  std::unique_ptr<Saboteur> saboteur_;
   OwnerId owner_ = kScenario;
   std::string refusal_;
   std::string doom_;
