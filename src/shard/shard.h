@@ -86,6 +86,8 @@ class Shard {
   /// Facts replayed by open().
   uint64_t recovered_fact_count() const { return recovered_fact_count_; }
   size_t parked_poll_count() const { return polls_.size(); }
+  /// The shard's time at its last decision.
+  WallMs moment() const { return last_now_; }
   /// The state as canonical text, for tests.
   /// Cost: O(n).
   std::string dump() { return engine_->dump(now()); }

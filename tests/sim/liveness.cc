@@ -5,11 +5,15 @@
 
 #include <fmt/format.h>
 
+#include "journal/file/file_log.h"
+
 namespace forebay::sim {
 namespace {
 
 /// The one being written, one ahead, one being emptied, what waits for the next two snapshots.
 constexpr uint64_t kSegmentsBesides = 6;
+/// What the product promises for segments that are not as small as the simulator's.
+constexpr uint64_t kPromised = 256u << 20;
 /// Snapshots of next to nothing, and the lock.
 constexpr uint64_t kBytesBesides = 256u << 10;
 constexpr int64_t kAgainMs = 1'000;
@@ -41,7 +45,9 @@ void SendProbe::send(size_t queue) {
 
 std::string space_excess(const journal::Space::Usage& usage, uint64_t used_bytes,
                          uint64_t segment_bytes) {
-  const uint64_t most = 2 * usage.live_bytes + kSegmentsBesides * segment_bytes + kBytesBesides;
+  const uint64_t besides =
+      segment_bytes < journal::kSegmentBytesMin ? kSegmentsBesides * segment_bytes : kPromised;
+  const uint64_t most = 2 * usage.live_bytes + besides + kBytesBesides;
   if (used_bytes <= most) return {};
   return fmt::format(
       "the journal takes {} bytes of the disk for {} live ones; at most {} are right", used_bytes,

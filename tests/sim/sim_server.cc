@@ -138,7 +138,10 @@ void SimServer::check_recovered_state() {
   engine::Engine expected({options_.cooldowns});
   history_.replay(expected);
   if (expected.decide_shard({}).has_value()) return;
-  const WallMs now = std::max(world_.wall(), history_.last_moment());
+  // An image's moment may be later than any that the journal names.
+  const WallMs now = shard_->moment();
+  if (now < std::max(world_.wall(), history_.last_moment()))
+    verdict_.violation("the shard's time has gone back");
   engine::Facts facts;
   expected.decide_sweep(kQueuesPerSweep, now, facts);
   for (const engine::Fact& fact : facts) expected.apply(fact, now, {});
