@@ -169,9 +169,10 @@ class Engine {
   Result<void> load_image_piece(std::string_view piece);
   Result<WallMs> finish_image();
 
-  /// Where the contents of all messages stand, discarded ones included: what is still retained.
+  /// Where the contents of all messages stand; those of discarded ones are not needed, and may have
+  /// been released in an earlier life.
   /// Cost: O(n).
-  void for_each_content(const std::function<void(RecordPlace)>& visit) const;
+  void for_each_content(const std::function<void(RecordPlace, bool needed)>& visit) const;
   /// Messages there are, discarded ones not yet freed included.
   uint64_t message_count() const;
 

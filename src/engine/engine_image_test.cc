@@ -394,7 +394,7 @@ TEST(EngineImage, ContentsAreThoseOfAllMessages) {
   Shard shard;
   const auto places = [](const Engine& engine) {
     std::set<std::pair<uint64_t, uint32_t>> out;
-    engine.for_each_content([&](RecordPlace place) {
+    engine.for_each_content([&](RecordPlace place, bool) {
       EXPECT_TRUE(out.emplace(place.position.value, place.record_bytes).second);
     });
     return out;

@@ -58,8 +58,8 @@ Result<void> Shard::replay(LogPosition from) {
 Result<void> Shard::retain_contents() {
   uint64_t missing = 0;
   engine::RecordPlace first;
-  engine_->for_each_content([&](engine::RecordPlace place) {
-    if (env_.log.retain(place.position, place.record_bytes)) return;
+  engine_->for_each_content([&](engine::RecordPlace place, bool needed) {
+    if (env_.log.retain(place.position, place.record_bytes) || !needed) return;
     if (missing++ == 0) first = place;
   });
   if (missing == 0) return {};
