@@ -14,7 +14,7 @@ from datetime import date
 from backlog_run import KINDS, BacklogRun, Kind, Settings
 from backlog_table import show_kind
 from load_run import PROGRAM, Json, need_programs
-from machine import described, end_on_termination
+from machine import described, end_on_signals
 from progress import Progress
 from server_process import BINARY, ROOT, Server
 
@@ -58,7 +58,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     need_programs(BINARY, PROGRAM)
-    end_on_termination()
+    end_on_signals()
     sizes = sizes_up_to(arguments.max)
     settings = Settings(sizes, arguments.rounds, arguments.body_bytes, arguments.settle)
     progress = Progress()

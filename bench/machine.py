@@ -52,10 +52,12 @@ def check_disk(used: int, coming: int) -> None:
         raise SystemExit(refusal)
 
 
-def end_on_termination() -> None:
-    """SIGTERM ends the program as Ctrl-C does: processes are stopped, directories removed."""
+def end_on_signals() -> None:
+    """Ctrl-C and SIGTERM end the program as an error does: processes are stopped, directories
+    removed."""
 
     def ended(number: int, _: object) -> None:
         raise SystemExit(128 + number)
 
+    signal.signal(signal.SIGINT, ended)
     signal.signal(signal.SIGTERM, ended)

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from load_run import PROGRAM, Json, need_programs
-from machine import described, end_on_termination
+from machine import described, end_on_signals
 from progress import Progress
 from server_process import BINARY, ROOT, Server
 from space_run import SpaceRun
@@ -36,9 +36,9 @@ def show(figures: dict[str, Any]) -> str:
         )
     lines += [
         "",
-        "disk: of all files, at the mix's end and at most during it. excess: the most by which it",
-        "was above 2 x live + 256 MiB, and for which share of the time. settled: how long after the",
-        "mix's last request it fell to that for good.",
+        "disk: of all files, at the mix's end and at most during it. excess: the most by which",
+        "it was above 2 x live + 256 MiB, and for which share of the time. settled: how long after",
+        "the last request of the mix it fell to that for good.",
         "",
     ]
     for name, sends in figures["sends"].items():
@@ -63,7 +63,7 @@ def main() -> None:
     if not 0 < arguments.scale <= 10:
         parser.error("--scale is above 0, at most 10")
     need_programs(BINARY, PROGRAM)
-    end_on_termination()
+    end_on_signals()
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "build") as folder:
         log = pathlib.Path(folder) / "log"

@@ -43,7 +43,6 @@ class ScriptedServer {
     options.queue_url = "http://127.0.0.1:" + std::to_string(port_) + "/0/q";
     options.host = "127.0.0.1";
     options.port = port_;
-    options.body_bytes = 300'000;  // more than a socket takes at once
     options.batch = 10;
     return options;
   }
@@ -110,6 +109,16 @@ TEST(StageRun, CountsWhatWasAnswered) {
   EXPECT_EQ(in_windows, 20u);
   EXPECT_GT(result->elapsed_us, 0);
   EXPECT_EQ(result->errors, 0u);
+}
+
+// Ten MiB are more than a connection takes at once, so most of it waits for the server to read.
+TEST(StageRun, ALargeRequestIsWrittenInPieces) {
+  ScriptedServer server(kSent, 100, 1000);
+  Options options = server.options();
+  options.body_bytes = 1 << 20;
+  const auto result = run_one(options, {StageKind::kSend, 30, 0});
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result->actions[static_cast<size_t>(Action::kSend)].requests, 3u);
 }
 
 TEST(StageRun, ADurationEnds) {

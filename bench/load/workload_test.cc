@@ -142,6 +142,25 @@ TEST(Workload, LevelKeepsTheBacklogWhereItWas) {
   EXPECT_LE(server.most_queued, 1040u);
 }
 
+TEST(Workload, LevelSendsOnlyWhatItTookOut) {
+  const Options options = options_for(1, 10);
+  Workload workload(options);
+  workload.begin({StageKind::kLevel, 0, 1000});
+  const std::string three =
+      R"([{"ReceiptHandle":"a"},{"ReceiptHandle":"b"},{"ReceiptHandle":"c"}])";
+  std::vector<std::string> requests(5);
+  for (std::string& request : requests) {
+    ASSERT_TRUE(workload.next(0, request));
+    const bool is_receive = request.find("AmazonSQS.Receive") != std::string::npos;
+    workload.replied(0, {200, is_receive ? three : "{}", 0});
+  }
+  EXPECT_EQ(occurrences(requests[0], R"("Id":)"), 10u);  // the first time, a whole batch
+  EXPECT_EQ(occurrences(requests[2], "AmazonSQS.DeleteMessageBatch"), 1u);
+  EXPECT_EQ(occurrences(requests[3], "AmazonSQS.SendMessageBatch"), 1u);
+  EXPECT_EQ(occurrences(requests[3], R"("Id":)"), 3u);
+  EXPECT_EQ(occurrences(requests[4], "AmazonSQS.ReceiveMessage"), 1u);
+}
+
 TEST(Workload, LevelWorksOnAnEmptyQueue) {
   const Options options = options_for(4, 10);
   Workload workload(options);
