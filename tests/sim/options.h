@@ -67,7 +67,7 @@ struct RunOptions {
   bool wall_steps = false;
   /// A disk that fills up may end the process, which starts again when there is space. False: only
   /// sends may be refused.
-  bool ends_on_full_disk = true;
+  bool ends_on_full_disk = false;
 };
 
 RunOptions draw_options(uint64_t seed);

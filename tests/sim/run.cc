@@ -247,7 +247,7 @@ void Run::start() {
     server_.disk().come_back();
     server_.disk().leave(UINT64_MAX);
   }
-  time_.process_started(server_.history().last_moment());
+  time_.process_started(server_.shard().moment());
   disturbed_ = world_.monotonic();
   ready_ = false;
   preparation_.start([this] {
@@ -367,6 +367,7 @@ void Run::carry_out(std::unique_ptr<Step>& step, std::function<std::unique_ptr<S
 }
 
 void Run::await_space() {
+  if (options_.rot_per_mille > 0) return;  // what cannot be read cannot be emptied
   const int64_t latest = world_.monotonic().value + kSpaceMsMax;
   while (verdict_.good() && !server_.doomed()) {
     const std::optional<journal::Space::Usage> usage = server_.space_usage();
