@@ -149,11 +149,7 @@ bool wanted(const Case& each, int argc, char** argv) {
                          [&](const char* name) { return std::string(name) == each.name; });
 }
 
-}  // namespace
-}  // namespace forebay::engine
-
-int main(int argc, char** argv) {
-  using namespace forebay::engine;
+int run(int argc, char** argv) {
   const auto count = static_cast<uint32_t>(argc > 1 ? std::atoi(argv[1]) : 10'000'000);
   for (const Case& each : kCases) {
     if (!wanted(each, argc, argv)) continue;
@@ -167,4 +163,11 @@ int main(int argc, char** argv) {
     if (waitpid(child, &status, 0) != child || status != 0) return 1;
   }
   return 0;
+}
+
+}  // namespace
+}  // namespace forebay::engine
+
+int main(int argc, char** argv) {
+  return forebay::engine::run(argc, argv);
 }

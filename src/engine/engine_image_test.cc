@@ -198,6 +198,26 @@ std::vector<Change> queue_changes() {
        [](Shard& s) {
          CHECK(s.driver.ask(UntagQueue{EngineDriver::address("standard"), {"colour"}}).ok());
        }},
+      {"start of a move task",
+       [](Shard& s) {
+         AttributeChanges changes;
+         changes.redrive_policy = EngineDriver::redrive_to("purged", 3);
+         CHECK(s.driver.set("standard", changes).ok());
+         CHECK(s.driver
+                   .ask(StartMessageMoveTask{
+                       {1}, EngineDriver::address("purged"), std::nullopt, std::nullopt})
+                   .ok());
+       }},
+      {"end of a move task",
+       [](Shard& s) {
+         CHECK(
+             s.driver.ask(CancelMessageMoveTask{EngineDriver::address("dead"), Shard::kTask}).ok());
+       }},
+  };
+}
+
+std::vector<Change> purges_and_deletions() {
+  return {
       {"purge",
        [](Shard& s) {
          CHECK(s.driver.ask(PurgeQueue{EngineDriver::address("purged")}).ok());
@@ -235,21 +255,6 @@ std::vector<Change> queue_changes() {
          s.driver.create_fifo("orders.fifo");
        },
        false},
-      {"start of a move task",
-       [](Shard& s) {
-         AttributeChanges changes;
-         changes.redrive_policy = EngineDriver::redrive_to("purged", 3);
-         CHECK(s.driver.set("standard", changes).ok());
-         CHECK(s.driver
-                   .ask(StartMessageMoveTask{
-                       {1}, EngineDriver::address("purged"), std::nullopt, std::nullopt})
-                   .ok());
-       }},
-      {"end of a move task",
-       [](Shard& s) {
-         CHECK(
-             s.driver.ask(CancelMessageMoveTask{EngineDriver::address("dead"), Shard::kTask}).ok());
-       }},
   };
 }
 
@@ -293,6 +298,10 @@ TEST(EngineImage, AMessageChangesBetweenAnyTwoPieces) {
 
 TEST(EngineImage, AQueueChangesBetweenAnyTwoPieces) {
   for (const Change& change : queue_changes()) change_at_every_place(change);
+}
+
+TEST(EngineImage, AQueueIsPurgedOrDeletedBetweenAnyTwoPieces) {
+  for (const Change& change : purges_and_deletions()) change_at_every_place(change);
 }
 
 TEST(EngineImage, GroupsAreServedInTheSameRotation) {
@@ -501,7 +510,7 @@ TEST(EngineImage, NumbersThatStandTwiceAreRefused) {
   for (const uint32_t slot : {3u, 4u, 5u}) {
     message.slot = Slot(slot);
     message.number = MessageNumber(slot == 5 ? 3 : slot);
-    writer.add(message, kNoGroup);
+    writer.add(message);
   }
   writer.add(ImageEnd{1, 3, 0});
   EXPECT_EQ(refusal({writer.take()}), ErrorCode::kStorageDamaged);
