@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -61,6 +62,13 @@ class FaultyFileSystem final : public env::FileSystem {
     failing_ = kind;
     calls_until_failure_ = nth;
   }
+  /// While it is full, no file can grow.
+  void set_full(bool full) {
+    const std::lock_guard lock(mu_);
+    full_ = full;
+  }
+  /// While true, the system's cache has nothing.
+  void set_uncached(bool uncached) { uncached_ = uncached; }
   bool has_failed() const {
     const std::lock_guard lock(mu_);
     return calls_until_failure_ == 0;
@@ -210,6 +218,7 @@ class FaultyFileSystem final : public env::FileSystem {
     }
     Result<bool> read_cached(uint64_t offset, std::span<char> out) const override {
       TRY(owner_.pass(Call::kRead));
+      if (owner_.uncached_) return false;
       return tracked_->file->read_cached(offset, out);
     }
     Result<void> sync() override {
@@ -220,6 +229,8 @@ class FaultyFileSystem final : public env::FileSystem {
     }
     Result<void> allocate(uint64_t bytes) override {
       TRY(owner_.pass(Call::kAllocate));
+      TRY_ASSIGN(const uint64_t before, tracked_->file->size());
+      if (bytes > before) TRY(owner_.grow());
       return tracked_->file->allocate(bytes);
     }
     Result<uint64_t> size() const override {
@@ -240,12 +251,19 @@ class FaultyFileSystem final : public env::FileSystem {
     return Error{full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailure, "injected fault"};
   }
 
+  Result<void> grow() {
+    const std::lock_guard lock(mu_);
+    if (full_) return Error{ErrorCode::kStorageFull, "the disk is full"};
+    return {};
+  }
+
   /// A file may have been removed since it was made.
   void remove_if_there(const std::string& path) {
     if (*base_.exists(path)) CHECK(base_.remove(path).ok());
   }
 
   env::FileSystem& base_;
+  std::atomic<bool> uncached_ = false;
 
   // Guarded by mu_.
   mutable std::mutex mu_;
@@ -254,6 +272,7 @@ class FaultyFileSystem final : public env::FileSystem {
   int calls_until_failure_ = -1;  // 0: it has failed; below: nothing is to fail
   std::vector<std::shared_ptr<Tracked>> files_;
   std::vector<Name> unsynced_names_;
+  bool full_ = false;
   bool recording_ = false;
   std::vector<Write> recorded_;
 };
