@@ -239,14 +239,15 @@ TEST_F(DelayedSync, NothingIsWrittenBehindASyncThatFails) {
   append("a");
   files_.fail(Call::kSync, 1);
   files_.record_writes();
-  int ambiguous = 0;
+  int done = 0;
   const auto count = [&](AppendOutcome outcome, const std::string&) {
-    if (outcome == AppendOutcome::kAmbiguous) ++ambiguous;
+    EXPECT_EQ(outcome, AppendOutcome::kAmbiguous);
+    ++done;
   };
   log().sync(count);
   const Epoch epoch = owner().epoch();
   log().append(epoch, owner().tail(), BatchWriter(owner().tail()).seal(epoch), count);
-  session_->executor().run_until([&] { return ambiguous == 2; });
+  session_->executor().run_until([&] { return done == 2; });
   EXPECT_TRUE(files_.recorded().empty());
 }
 
