@@ -10,7 +10,7 @@ from rounds import SUMMARY
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--rounds", type=int, default=8, help="how often each test disturbs the server (default: 8)"
+        "--rounds", type=int, default=6, help="how often each test disturbs the server (default: 6)"
     )
     parser.addoption(
         "--seed", type=int, default=None, help="repeats the random choices of an earlier run"

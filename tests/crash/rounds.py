@@ -165,24 +165,25 @@ class Rounds:
         assert self.books.violations() == [], self.books.violations()[:20]
 
     def drain(self) -> None:
-        client, history = self._client(), self.books.history
+        client = self._client()
         list_tasks(client, self.books.tasks)
         cancel_running_task(client, self.books.tasks)
         for dead, work in PAIRS.items():
-            self._drain(client, [work, dead])
-            history.check_drained(work)
+            self.drain_queues(work, dead)
         for queue in QUEUES:
-            self._drain(client, [queue])
-            history.check_drained(queue)
+            self.drain_queues(queue)
 
-    def _drain(self, client: Client, queues: List[str]) -> None:
-        """Receiving from one may fill the other."""
+    def drain_queues(self, *queues: str) -> None:
+        """One queue, or one and its dead-letter queue: receiving from the one may fill the
+        other."""
+        client = self._client()
         deadline = time.monotonic() + DRAIN_SECONDS_MAX
         while sum(message_count(client, queue) for queue in queues):
             for queue in queues:
                 while receive_and_delete(client, self.books.history, queue):
                     assert time.monotonic() < deadline, f"{queue} does not get empty"
             assert time.monotonic() < deadline, f"{queues} do not get empty"
+        self.books.history.check_drained(queues[0])
 
     def cut_tails(self) -> int:
         """How often a start found a torn batch."""

@@ -15,8 +15,10 @@ from calls import Client, message_count
 from forebay_server import ForebayServer, wait_until
 from raw_http import RawHttp, Reply
 
-DISK_BYTES = 192 << 20
-SEGMENT_MB = "16"
+DISK_BYTES = 112 << 20
+TINY_DISK_BYTES = 68 << 20  # full before the log has grown enough for a snapshot
+EXACT_DISK_BYTES = 64 << 20  # the same, and segments fill it to the last byte
+SEGMENT_MB = "8"
 BODY_BYTES = 200_000
 QUEUE = "filling"
 FILL_SECONDS_MAX = 90
@@ -27,9 +29,10 @@ CHANGES_WHILE_FULL = 300
 class FillingServer:
     """A server on a small disk, and the bodies it has acknowledged and still holds."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, disk_bytes: int) -> None:
+        self.disk_bytes = disk_bytes
         self.process = ForebayServer(
-            directory, "--segment-mb", SEGMENT_MB, "--emulate-disk-bytes", str(DISK_BYTES)
+            directory, "--segment-mb", SEGMENT_MB, "--emulate-disk-bytes", str(disk_bytes)
         )
         self.process.flags += ["--cooldowns=off"]
         self.there: Set[str] = set()
@@ -39,6 +42,8 @@ class FillingServer:
         self.process.start()
         self.raw = RawHttp(self.process.port, timeout=60)
         self.client = Client(self.process.port, timeout=60)
+
+    def create_queue(self) -> None:
         self.client.call("CreateQueue", QueueName=QUEUE, Attributes={"VisibilityTimeout": "600"})
 
     def send(self) -> Reply:
@@ -87,10 +92,23 @@ class FillingServer:
         wait_until(self.accepts_sends, ROOM_SECONDS_MAX, "a send to be accepted again")
 
 
+on_any_disk = pytest.mark.parametrize(
+    "disk_bytes",
+    [DISK_BYTES, TINY_DISK_BYTES, EXACT_DISK_BYTES],
+    ids=["small", "tiny", "exact"],
+)
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[FillingServer]:
-    made = FillingServer(tmp_path / "server")
+def disk_bytes() -> int:
+    return DISK_BYTES
+
+
+@pytest.fixture
+def server(tmp_path: Path, disk_bytes: int) -> Iterator[FillingServer]:
+    made = FillingServer(tmp_path / "server", disk_bytes)
     made.start()
+    made.create_queue()
     yield made
     if made.process.running():
         made.process.kill()
@@ -132,6 +150,7 @@ def test_a_full_disk_refuses_sends_and_nothing_else(server: FillingServer) -> No
 
 
 @pytest.mark.timeout(300)
+@on_any_disk
 def test_draining_lets_sends_resume_without_a_restart(server: FillingServer) -> None:
     process = server.process.process
     server.fill()
@@ -147,6 +166,7 @@ def test_draining_lets_sends_resume_without_a_restart(server: FillingServer) -> 
 
 
 @pytest.mark.timeout(300)
+@on_any_disk
 def test_a_purge_lets_sends_resume(server: FillingServer) -> None:
     server.fill()
     server.client.call("PurgeQueue", QueueUrl=QUEUE)
@@ -160,7 +180,7 @@ def test_a_purge_lets_sends_resume(server: FillingServer) -> None:
 def test_disk_space_that_somebody_frees_lets_sends_resume(server: FillingServer) -> None:
     ballast = server.process.data / "journal" / "ballast"
     with ballast.open("wb") as file:
-        file.truncate(DISK_BYTES // 4)
+        file.truncate(server.disk_bytes // 8)
     assert_says_the_disk_is_full(server.fill())
     ballast.unlink()
     server.wait_for_room()
