@@ -99,9 +99,10 @@ class Checking {
   /// False when it is damaged, which the inspection tells again.
   bool load(uint64_t number, const Bytes16& log_id) {
     JournalState state;
-    const auto ends =
-        journal::read_snapshot(files_, check_.directory, number, log_id,
-                               [&](std::string_view piece) { return state.load(piece); });
+    const journal::SnapshotName name{check_.directory + "/" + journal::snapshot_name(number),
+                                     number, log_id};
+    const auto ends = journal::read_snapshot(
+        files_, name, [&](std::string_view piece) { return state.load(piece); });
     if (!ends.ok() || !state.loaded().ok()) return false;
     check_.state = std::move(state);
     check_.replayed_from = ends->header.from;
@@ -284,7 +285,7 @@ std::vector<std::string> effects(const Finding& finding, const QueueNames& names
                     by_queue(readable.sent, "to", names));
   }
   if (!readable.deleted.empty()) {
-    lines.push_back("deleted there, and back after a repair: " +
+    lines.push_back("deleted there, and perhaps back after a repair: " +
                     by_queue(readable.deleted, "of", names));
   }
   if (finding.facts_lost) {
