@@ -3,6 +3,7 @@
 // they may differ in: whether a new owner finds what an earlier one has appended.
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -31,7 +32,7 @@ class Subject {
 
 class FileSubject final : public Subject {
  public:
-  FileSubject() { open(); }
+  explicit FileSubject(bool delayed_sync) : delayed_sync_(delayed_sync) { open(); }
   bool durable() const override { return true; }
   Log& log() override { return *log_; }
   void reopen() override {
@@ -43,13 +44,16 @@ class FileSubject final : public Subject {
  private:
   void open() {
     worker_ = env::make_thread_worker(executor);
-    auto opened =
-        open_file_log({.directory = directory_ / "journal", .segment_bytes = kSegmentBytesMin},
-                      env::posix_file_system(), *worker_, *worker_);
+    FileLogOptions options;
+    options.directory = directory_ / "journal";
+    options.segment_bytes = kSegmentBytesMin;
+    options.delayed_sync = delayed_sync_;
+    auto opened = open_file_log(options, env::posix_file_system(), *worker_, *worker_);
     CHECK(opened.ok());
     log_ = std::move(opened).value();
   }
 
+  const bool delayed_sync_;
   env::TemporaryDirectory directory_;
   std::unique_ptr<env::Worker> worker_;
   std::unique_ptr<Log> log_;
@@ -209,6 +213,60 @@ TEST_P(LogContract, AReleasedRecordLeavesTheOthersReadable) {
   EXPECT_EQ(out, "kept");
 }
 
+TEST_P(LogContract, WhatWasJustAppendedIsReadWithoutWaiting) {
+  LogDriver owner = acquired_driver();
+  ASSERT_EQ(owner.append({"first", "second"}), AppendOutcome::kDurable);
+  std::string out = "left over from before";
+  const auto read = log().read_now(owner.positions()[1], 6, out);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_TRUE(*read);
+  EXPECT_EQ(out, "second");
+}
+
+TEST_P(LogContract, AReaderReadsOnAnotherThread) {
+  LogDriver owner = acquired_driver();
+  ASSERT_EQ(owner.append({"first", "second"}), AppendOutcome::kDurable);
+  const Log::RecordReader read = log().reader(owner.positions()[1], 6);
+  std::string out;
+  bool ok = false;
+  std::thread elsewhere([&] { ok = read(out).ok(); });
+  elsewhere.join();
+  EXPECT_TRUE(ok);
+  EXPECT_EQ(out, "second");
+}
+
+TEST_P(LogContract, RecordsAreRetainedByALaterOwnerToo) {
+  LogPosition at;
+  {
+    LogDriver owner = acquired_driver();
+    ASSERT_EQ(owner.append({"kept"}), AppendOutcome::kDurable);
+    at = owner.positions()[0];
+    EXPECT_TRUE(log().retain(at, 4));
+  }
+  subject_->reopen();
+  LogDriver owner = acquired_driver();
+  if (!subject_->durable()) return;
+  EXPECT_TRUE(log().retain(at, 4));
+  std::string out;
+  ASSERT_TRUE(log().read(at, 4, out).ok());
+  EXPECT_EQ(out, "kept");
+  log().release(at, 4);
+}
+
+TEST_P(LogContract, ASyncLeavesNothingUnsynced) {
+  LogDriver owner = acquired_driver();
+  EXPECT_FALSE(log().unsynced());
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(owner.append({"a"}), AppendOutcome::kDurable);
+    std::optional<AppendOutcome> outcome;
+    log().sync([&](AppendOutcome o, const std::string&) { outcome = o; });
+    EXPECT_FALSE(outcome);  // never inside the call
+    subject_->executor.run_until([&] { return outcome.has_value(); });
+    EXPECT_EQ(*outcome, AppendOutcome::kDurable);
+    EXPECT_FALSE(log().unsynced());
+  }
+}
+
 TEST_P(LogContract, ReadingWithAWrongLengthIsDamage) {
   LogDriver owner = acquired_driver();
   ASSERT_EQ(owner.append({"record", "another"}), AppendOutcome::kDurable);
@@ -315,7 +373,9 @@ TEST_P(LogContractDeathTest, AnAppendUnderAnEpochThatWasNeverGivenIsABug) {
 }
 
 const Implementation kImplementations[] = {
-    {"file", [] { return std::unique_ptr<Subject>(std::make_unique<FileSubject>()); }},
+    {"file", [] { return std::unique_ptr<Subject>(std::make_unique<FileSubject>(false)); }},
+    {"file_delayed_sync",
+     [] { return std::unique_ptr<Subject>(std::make_unique<FileSubject>(true)); }},
     {"memory", [] { return std::unique_ptr<Subject>(std::make_unique<MemorySubject>()); }},
 };
 

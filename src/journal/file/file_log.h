@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The embedded log: numbered segment files in one directory, written sequentially, one fdatasync a
-// batch.
+// batch (or, with delayed_sync, one whenever sync() is called).
 //
-// A segment is preallocated and, from the second one on, filled with zeros by the worker ahead of
-// its use, because a sync of already-written blocks costs half of one that also grows or converts
+// A segment is allocated and, from the second one on, filled with zeros by the worker ahead of its
+// use, because a sync of already-written blocks costs half of one that also grows or converts
 // extents. A batch never spans segments; a segment's header says the log position of its first
-// batch. `docs/journal-format.md`.
+// batch. Segments without live records are removed (space()); what stands in one that is missing is
+// refused by scan(), retain() and read(), whose error names its file. `docs/journal-format.md`.
 //
 // acquire() reads the headers of all segments and the last segment whole; damage before the last
-// segment is found by scan() and read(). After an append or acquire() that failed to write, this
-// object writes nothing more: appends are kAmbiguous, acquire() is kStorageFailure. Only a new one,
-// best in a new process, may go on.
-// Thread: the owner's executor; writes and syncs of append() run
-// on the Worker, everything else in the caller.
-// Invariants: 1. Batch k+1 is written only after
-// batch k was synced; so whatever stands before an intact batch
-//    was durable, and damage there is damage. 2. One process owns the directory (lock file).
+// segment is found by scan() and read(). After an append, sync or acquire() that failed to write,
+// this object writes nothing more: appends are kAmbiguous, acquire() is kStorageFailure. Only a new
+// one, best in a new process, may go on.
+// Thread: the owner's executor; writes and syncs run on the Workers, everything else in the caller.
+// Invariants: 1. Batch k+1 is written only after batch k was synced, or says up to where the log
+// was; so what an intact batch says was synced was durable, and damage there is damage. 2. One
+// process owns the directory (lock file).
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "journal/file/file_log.h"
+#include "journal/space.h"
 #include "journal/testing/faulty_file_system.h"
 #include "journal/testing/journal_directory.h"
 
@@ -108,6 +109,74 @@ TEST_P(FileLogFaults, AJournalWithATornTailKeepsItsPromises) {
     // The leftover of a segment too, so that there is something to remove.
     std::ofstream(directory.path() + "/next.unfinished") << "leftover";
   });
+}
+
+/// Keeps every fourth record of a log that is trimmed after each.
+class TrimmedLife {
+ public:
+  void live(JournalDirectory& directory, const FileLogOptions& options, env::FileSystem& files) {
+    const auto session = directory.open(options, files);
+    if (!session->status().ok()) return;
+    for (int i = 0; i < 7; ++i) {
+      const std::string record = std::to_string(i) + std::string(3'000'000, 'x');
+      if (session->owner().append({record}) != AppendOutcome::kDurable) return;
+      const LogPosition at = session->owner().positions()[0];
+      if (i % 4 == 0) {
+        EXPECT_TRUE(session->log().retain(at, static_cast<uint32_t>(record.size())));
+        if (options.delayed_sync && !sync(*session)) return;
+        kept_.emplace_back(at, record);
+      }
+      session->log().space()->trim(session->owner().tail());
+    }
+    session->run_worker_dry();
+  }
+
+  void expect_kept(JournalDirectory& directory) const {
+    const auto session = directory.open();
+    ASSERT_TRUE(session->status().ok()) << session->status().error().message;
+    for (const auto& [at, record] : kept_) {
+      const auto bytes = static_cast<uint32_t>(record.size());
+      EXPECT_TRUE(session->log().retain(at, bytes));
+      std::string out;
+      ASSERT_TRUE(session->log().read(at, bytes, out).ok());
+      EXPECT_TRUE(out == record);
+    }
+    session->log().space()->trim(session->owner().tail());
+    session->run_worker_dry();
+    EXPECT_LE(session->log().space()->usage().disk_bytes, 5 * kSegmentBytesMin);
+    EXPECT_EQ(session->owner().append({"life goes on"}), AppendOutcome::kDurable);
+  }
+
+ private:
+  static bool sync(Session& session) {
+    std::optional<AppendOutcome> outcome;
+    session.log().sync([&](AppendOutcome o, const std::string&) { outcome = o; });
+    session.executor().run_until([&] { return outcome.has_value(); });
+    return *outcome == AppendOutcome::kDurable;
+  }
+
+  std::vector<std::pair<LogPosition, std::string>> kept_;
+};
+
+TEST_P(FileLogFaults, AJournalThatIsTrimmedKeepsWhatIsRetained) {
+  for (const bool delayed_sync : {false, true}) {
+    int faults = 0;
+    for (bool failed = true; failed; ++faults) {
+      SCOPED_TRACE(testing::Message() << name_of(GetParam()) << " number " << faults + 1
+                                      << (delayed_sync ? ", delayed syncs" : ""));
+      JournalDirectory directory;
+      FileLogOptions options = directory.options();
+      options.delayed_sync = delayed_sync;
+      FaultyFileSystem files(env::posix_file_system());
+      files.fail(GetParam(), faults + 1);
+      TrimmedLife life;
+      life.live(directory, options, files);
+      failed = files.has_failed();
+      files.lose_unsynced();
+      life.expect_kept(directory);
+      if (HasFatalFailure()) return;
+    }
+  }
 }
 
 // A batch that reads well may never have reached the disk: a process died, or its sync failed. The

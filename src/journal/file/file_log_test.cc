@@ -3,12 +3,16 @@
 // runs are in file_log_fault_test.cc, what every log promises in log_contract_test.cc.
 #include "journal/file/file_log.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <filesystem>
 
 #include <gtest/gtest.h>
 
 #include "base/log.h"
 #include "journal/file/segment.h"
+#include "journal/testing/faulty_file_system.h"
 #include "journal/testing/journal_directory.h"
 
 namespace forebay::journal {
@@ -289,6 +293,38 @@ TEST_F(FileLogTest, AMissingSegmentIsRefused) {
   EXPECT_EQ(reopened().size(), 6u);
 }
 
+// A segment that was removed as it should be leaves the same traces; only a scan that needs it, or
+// a content that was in it, tells them apart.
+TEST_F(FileLogTest, AMissingSegmentBeforeTheScanIsAccepted) {
+  fill_segments(3);
+  const LogPosition third = decode_segment_header(read_file(directory_.segment(3)))->first_position;
+  for (const int number : {2, 1}) {
+    std::filesystem::remove(directory_.segment(number));
+    const auto session = directory_.open();
+    ASSERT_TRUE(session->status().ok()) << session->status().error().message;
+    EXPECT_EQ(session->owner().scan(third)->size(), 2u);
+    EXPECT_FALSE(session->owner().scan().ok());
+  }
+}
+
+TEST_F(FileLogTest, SnapshotsWithoutASegmentAreNotANewJournal) {
+  std::filesystem::create_directories(directory_.path());
+  std::ofstream(directory_.path() + "/00000000000000000007.snapshot") << "image";
+  const Error error = refusal();
+  EXPECT_EQ(error.code, ErrorCode::kStorageDamaged);
+  EXPECT_NE(error.message.find("00000000000000000007.snapshot"), std::string::npos)
+      << error.message;
+  EXPECT_FALSE(std::filesystem::exists(directory_.segment(1)));
+}
+
+TEST_F(FileLogTest, ASnapshotBesideSegmentsIsTheJournalsOwn) {
+  fill_segments(1);
+  const std::string snapshot = directory_.path() + "/00000000000000000007.snapshot";
+  std::ofstream(snapshot) << "image";
+  EXPECT_EQ(reopened().size(), 2u);
+  EXPECT_TRUE(std::filesystem::exists(snapshot));
+}
+
 // What the error's text tells an operator to do.
 TEST_F(FileLogTest, WithoutItsLastSegmentsTheJournalGoesOnWithTheRest) {
   const Records all = fill_segments(3);
@@ -441,6 +477,61 @@ TEST_F(FileLogTest, TheNextSegmentIsPreparedBeforeItIsNeeded) {
   EXPECT_EQ(session->owner().scan()->size(), 8u);
 }
 
+// --- Reading ---
+
+/// Refuses every read of a file.
+class FileLogReads : public FileLogTest {
+ protected:
+  void open(uint64_t cache_bytes) {
+    FileLogOptions options = directory_.options();
+    options.cache_bytes = cache_bytes;
+    session_ = directory_.open(options, files_);
+    ASSERT_EQ(session_->owner().append({"record"}), AppendOutcome::kDurable);
+    at_ = session_->owner().positions()[0];
+  }
+
+  FaultyFileSystem files_{env::posix_file_system()};
+  std::unique_ptr<Session> session_;
+  LogPosition at_;
+  std::string out_;
+};
+
+TEST_F(FileLogReads, TheNewestBatchesAreReadWithoutTheFile) {
+  open(1u << 20);
+  files_.fail(Call::kRead, 1);
+  EXPECT_TRUE(session_->log().read(at_, 6, out_).ok());
+  EXPECT_EQ(out_, "record");
+  out_.clear();
+  EXPECT_TRUE(*session_->log().read_now(at_, 6, out_));
+  EXPECT_EQ(out_, "record");
+  EXPECT_TRUE(session_->log().reader(at_, 6)(out_).ok());
+  EXPECT_FALSE(files_.has_failed());
+}
+
+TEST_F(FileLogReads, OlderOnesAreReadFromTheFile) {
+  open(0);
+  files_.fail(Call::kRead, 1);
+  EXPECT_FALSE(session_->log().read(at_, 6, out_).ok());
+  EXPECT_TRUE(session_->log().read(at_, 6, out_).ok());
+  EXPECT_EQ(out_, "record");
+  out_.clear();
+  files_.set_uncached(true);
+  const auto without_waiting = session_->log().read_now(at_, 6, out_);
+  ASSERT_TRUE(without_waiting.ok());
+  EXPECT_FALSE(*without_waiting);
+  files_.set_uncached(false);
+  EXPECT_TRUE(*session_->log().read_now(at_, 6, out_));
+  EXPECT_EQ(out_, "record");
+}
+
+TEST_F(FileLogReads, ADamagedRecordIsNotReadFromTheSystemsCache) {
+  open(0);
+  write_at(directory_.segment(1), offset_of(at_) + kRecordHeaderBytes, "R");
+  const auto read = session_->log().read_now(at_, 6, out_);
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().code, ErrorCode::kStorageDamaged);
+}
+
 // --- One owner ---
 
 TEST_F(FileLogTest, ASecondOpenIsRefusedUntilTheFirstHasEnded) {
@@ -451,6 +542,32 @@ TEST_F(FileLogTest, ASecondOpenIsRefusedUntilTheFirstHasEnded) {
   EXPECT_EQ(second->status().error().code, ErrorCode::kStorageFailure);
   first.reset();
   EXPECT_TRUE(directory_.open()->status().ok());
+}
+
+TEST_F(FileLogTest, AnotherProcessWithTheJournalIsRefused) {
+  fill_segments(1);
+  int ready[2];
+  int end[2];
+  ASSERT_EQ(::pipe(ready) | ::pipe(end), 0);
+  const pid_t other = ::fork();
+  if (other == 0) {
+    const auto locked = env::posix_file_system().lock(directory_.path());
+    const char answer = locked.ok() ? 'y' : 'n';
+    char ignored = 0;
+    ::close(end[1]);
+    if (::write(ready[1], &answer, 1) == 1) (void)!::read(end[0], &ignored, 1);
+    ::_exit(0);
+  }
+  char answer = 0;
+  ASSERT_EQ(::read(ready[0], &answer, 1), 1);
+  ASSERT_EQ(answer, 'y');
+  const Error error = refusal();
+  EXPECT_EQ(error.code, ErrorCode::kStorageFailure);
+  EXPECT_NE(error.message.find("another process"), std::string::npos) << error.message;
+  ::close(end[1]);
+  ASSERT_EQ(::waitpid(other, nullptr, 0), other);
+  EXPECT_EQ(reopened().size(), 2u);
+  for (const int fd : {ready[0], ready[1], end[0]}) ::close(fd);
 }
 
 TEST_F(FileLogTest, ImpossibleOptionsAreRefused) {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -61,6 +62,13 @@ class FaultyFileSystem final : public env::FileSystem {
     failing_ = kind;
     calls_until_failure_ = nth;
   }
+  /// While it is full, no file can grow.
+  void set_full(bool full) {
+    const std::lock_guard lock(mu_);
+    full_ = full;
+  }
+  /// While true, the system's cache has nothing.
+  void set_uncached(bool uncached) { uncached_ = uncached; }
   bool has_failed() const {
     const std::lock_guard lock(mu_);
     return calls_until_failure_ == 0;
@@ -119,11 +127,19 @@ class FaultyFileSystem final : public env::FileSystem {
   }
   Result<void> rename(const std::string& from, const std::string& to) override {
     TRY(pass(Call::kRename));
-    TRY(base_.rename(from, to));
     const std::lock_guard lock(mu_);
-    unsynced_names_.push_back({directory_of(to), [this, from, to] {
-                                 if (*base_.exists(to)) CHECK(base_.rename(to, from).ok());
-                               }});
+    // What the rename replaces is still there after a power failure.
+    std::string replaced;
+    if (*base_.exists(to) && base_.link(to, to + ".replaced").ok()) replaced = to + ".replaced";
+    TRY(base_.rename(from, to));
+    const auto undo = [this, from, to, replaced] {
+      if (*base_.exists(to)) CHECK(base_.rename(to, from).ok());
+      if (!replaced.empty()) CHECK(base_.rename(replaced, to).ok());
+    };
+    const auto settle = [this, replaced] {
+      if (!replaced.empty()) CHECK(base_.remove(replaced).ok());
+    };
+    unsynced_names_.push_back({directory_of(to), undo, settle});
     return {};
   }
   Result<void> remove(const std::string& path) override {
@@ -133,7 +149,10 @@ class FaultyFileSystem final : public env::FileSystem {
   Result<void> sync_directory(const std::string& directory) override {
     TRY(pass(Call::kSyncDirectory));
     const std::lock_guard lock(mu_);
-    std::erase_if(unsynced_names_, [&](const Name& name) { return name.directory == directory; });
+    std::erase_if(unsynced_names_, [&](const Name& name) {
+      if (name.directory == directory && name.settle) name.settle();
+      return name.directory == directory;
+    });
     return base_.sync_directory(directory);
   }
   Result<void> link(const std::string& from, const std::string& to) override {
@@ -157,6 +176,7 @@ class FaultyFileSystem final : public env::FileSystem {
   struct Name {
     std::string directory;
     Undo undo;
+    Undo settle{};  // once it is synced
   };
   static std::string directory_of(const std::string& path) {
     return path.substr(0, path.rfind('/'));
@@ -198,6 +218,7 @@ class FaultyFileSystem final : public env::FileSystem {
     }
     Result<bool> read_cached(uint64_t offset, std::span<char> out) const override {
       TRY(owner_.pass(Call::kRead));
+      if (owner_.uncached_) return false;
       return tracked_->file->read_cached(offset, out);
     }
     Result<void> sync() override {
@@ -208,6 +229,8 @@ class FaultyFileSystem final : public env::FileSystem {
     }
     Result<void> allocate(uint64_t bytes) override {
       TRY(owner_.pass(Call::kAllocate));
+      TRY_ASSIGN(const uint64_t before, tracked_->file->size());
+      if (bytes > before) TRY(owner_.grow());
       return tracked_->file->allocate(bytes);
     }
     Result<uint64_t> size() const override {
@@ -228,12 +251,19 @@ class FaultyFileSystem final : public env::FileSystem {
     return Error{full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailure, "injected fault"};
   }
 
+  Result<void> grow() {
+    const std::lock_guard lock(mu_);
+    if (full_) return Error{ErrorCode::kStorageFull, "the disk is full"};
+    return {};
+  }
+
   /// A file may have been removed since it was made.
   void remove_if_there(const std::string& path) {
     if (*base_.exists(path)) CHECK(base_.remove(path).ok());
   }
 
   env::FileSystem& base_;
+  std::atomic<bool> uncached_ = false;
 
   // Guarded by mu_.
   mutable std::mutex mu_;
@@ -242,6 +272,7 @@ class FaultyFileSystem final : public env::FileSystem {
   int calls_until_failure_ = -1;  // 0: it has failed; below: nothing is to fail
   std::vector<std::shared_ptr<Tracked>> files_;
   std::vector<Name> unsynced_names_;
+  bool full_ = false;
   bool recording_ = false;
   std::vector<Write> recorded_;
 };
