@@ -31,39 +31,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/decisions.h"
 #include "engine/facts.h"
 #include "engine/operations.h"
 #include "engine/queue_contents.h"
 #include "engine/receipt_handle.h"
 
 namespace forebay::engine {
-
-using Facts = std::vector<Fact>;
-
-/// Where the journal put a fact. Matters for MessageSent only.
-struct RecordPlace {
-  LogPosition position;
-  uint32_t record_bytes = 0;
-};
-
-/// A message handed out by decide_receive; its content is at `place`.
-struct Delivery {
-  MessageRef message;
-  RecordPlace place;
-  int32_t receive_count;
-  WallMs sent;
-  WallMs first_received;
-  std::string receipt_handle;
-  std::string dead_letter_source_arn;  // empty: none
-  uint16_t move_count;
-};
-
-struct ReceiveDecision {
-  std::vector<Delivery> deliveries;
-  /// The receive stopped at a limit of its own (dead-letter moves); ask again if nothing was
-  /// delivered.
-  bool more_work = false;
-};
 
 struct EngineOptions {
   /// AWS's 60-second rules: between two purges of a queue; before a deleted queue's name may be
@@ -158,7 +132,7 @@ class Engine {
   /// changes meanwhile is noted as it was. An image begun earlier is abandoned.
   void begin_image(WallMs now);
   /// The next piece, about `bytes` long (one large item may make it longer); empty when the image
-  /// is complete. Pieces are self-contained and must be loaded in their order.
+  /// is complete. Pieces must be loaded in their order.
   std::string take_image_piece(size_t bytes);
   void abandon_image();
 

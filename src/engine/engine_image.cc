@@ -68,19 +68,18 @@ Engine::ImageTaking::ImageTaking(const Engine& engine, WallMs now)
       slots_(engine.messages_.slot_count()),
       sources_(engine.dead_letter_sources_.size()),
       names_end_(engine.deleted_names_dropped_ + engine.deleted_order_.size()),
-      next_name_(engine.deleted_names_dropped_),
-      noted_queues_(queue_ids_),
-      noted_slots_(slots_) {
+      next_name_(engine.deleted_names_dropped_) {
   out_.filling.add(
       ImageHeader{now, engine.created_, engine.secret_, engine.last_number_, queue_ids_, slots_});
 }
 
 std::string Engine::ImageTaking::next_piece(size_t bytes) {
   size_t looked_at = 0;
-  while (step_ != Step::kComplete && out_.full.empty() && out_.filling.size() + looked_at < bytes) {
+  while (step_ != Step::kComplete && out_.full.empty()) {
     const size_t before = out_.filling.size();
     walk();
     if (out_.filling.size() == before) looked_at += kStepBytes;
+    if (out_.filling.size() + looked_at >= bytes) break;
   }
   out_.cut(0);
   std::string piece = out_.full.empty() ? out_.filling.take() : std::move(out_.full.front());
@@ -144,6 +143,7 @@ void Engine::ImageTaking::take_queue() {
 
 /// The queues are all written, and their messages may follow.
 void Engine::ImageTaking::release_held_back() {
+  if (held_back_.empty()) return;
   out_.cut(0);
   for (std::string& piece : held_back_.full) out_.full.push_back(std::move(piece));
   held_back_.full.clear();
@@ -245,12 +245,20 @@ void Engine::ImageTaking::write(Slot slot) {
   item.has_history = message.history != 0;
   if (item.has_history) item.history = engine_.messages_.history(message);
   item.has_group = message.group != kNoGroup;
-  if (item.has_group) item.group_id = contents.group_id(engine_.messages_, slot);
+  if (item.has_group) name_group(message, item);
+  if (item.group_spelled) item.group_id = contents.group_id(engine_.messages_, slot);
   if (contents.first_of_group(message) == slot && contents.groups()[message.group].available) {
     item.ticket = contents.groups()[message.group].ticket;
   }
-  (step_ < Step::kMessages ? held_back_ : out_).filling.add(item, message.group);
+  (step_ < Step::kMessages ? held_back_ : out_).filling.add(item);
   ++totals_.messages;
+}
+
+void Engine::ImageTaking::name_group(const Message& message, ImageMessage& item) {
+  uint32_t& number = groups_[message.contents.value][message.group.value];
+  item.group_spelled = number == 0;
+  if (item.group_spelled) number = ++group_count_;
+  item.group = number - 1;
 }
 
 /// False when there is no more that is in the image.

@@ -28,29 +28,45 @@
 
 namespace forebay::engine {
 
-/// A set of numbers below a bound. Memory is taken only where there are some.
+/// Values by index, at first T{}. Takes memory only where there are some, and never much at once.
+template <class T>
+class BlockArray {
+ public:
+  T& operator[](uint32_t index) {
+    if (index / kBlock >= blocks_.size()) blocks_.resize(index / kBlock + 1);
+    std::unique_ptr<T[]>& block = blocks_[index / kBlock];
+    if (block == nullptr) block = std::make_unique<T[]>(kBlock);
+    return block[index % kBlock];
+  }
+  /// Null where there is none.
+  const T* find(uint32_t index) const {
+    if (index / kBlock >= blocks_.size() || blocks_[index / kBlock] == nullptr) return nullptr;
+    return &blocks_[index / kBlock][index % kBlock];
+  }
+
+ private:
+  static constexpr uint32_t kBlock = 1024;
+  std::vector<std::unique_ptr<T[]>> blocks_;
+};
+
+/// A set of numbers.
 class NumberSet {
  public:
-  explicit NumberSet(uint32_t bound) : blocks_((bound + uint64_t{kBlock} - 1) / kBlock) {}
-
   /// True when it was not there yet.
   bool insert(uint32_t number) {
-    std::unique_ptr<uint64_t[]>& block = blocks_[number / kBlock];
-    if (block == nullptr) block = std::make_unique<uint64_t[]>(kBlock / 64);
-    uint64_t& word = block[number % kBlock / 64];
+    uint64_t& word = words_[number / 64];
     const uint64_t bit = uint64_t{1} << number % 64;
     if ((word & bit) != 0) return false;
     word |= bit;
     return true;
   }
   bool contains(uint32_t number) const {
-    const std::unique_ptr<uint64_t[]>& block = blocks_[number / kBlock];
-    return block != nullptr && (block[number % kBlock / 64] >> number % 64 & 1) != 0;
+    const uint64_t* word = words_.find(number / 64);
+    return word != nullptr && (*word >> number % 64 & 1) != 0;
   }
 
  private:
-  static constexpr uint32_t kBlock = 4096;
-  std::vector<std::unique_ptr<uint64_t[]>> blocks_;
+  BlockArray<uint64_t> words_;
 };
 
 /// An image being taken. Borrows the engine.
@@ -96,6 +112,7 @@ class Engine::ImageTaking {
   void note_one(Slot slot);
   void write(const Queue& queue);
   void write(Slot slot);
+  void name_group(const Message& message, ImageMessage& item);
   bool write_deduplication(const Queue& queue);
   bool write_attempt(const Queue& queue);
 
@@ -118,6 +135,11 @@ class Engine::ImageTaking {
   // Ahead of it.
   NumberSet noted_queues_;
   NumberSet noted_slots_;
+
+  /// Groups that messages written so far have, by contents and group index: number + 1. (When an
+  /// index is another group's by now, that group is of no message in the image.)
+  BlockArray<BlockArray<uint32_t>> groups_;
+  uint32_t group_count_ = 0;
 
   Pieces out_;
   Pieces held_back_;  // messages noted before all queues were written
@@ -148,6 +170,10 @@ class Engine::ImageLoading : private ImageSink {
     GroupIndex group;
     Slot slot;
   };
+  struct Group {
+    Queue* queue;
+    GroupIndex index;
+  };
   /// A message, and what it is filed by.
   struct Keys {
     Turn age;
@@ -166,6 +192,7 @@ class Engine::ImageLoading : private ImageSink {
 
   bool in_body() const { return begun_ && !ended_; }
   Queue* queue(QueueId id) const { return in_body() ? engine_.queue(id) : nullptr; }
+  Queue* queue_of(const ImageMessage& message);
   bool fits(const ImageMessage& message, const Queue& queue) const;
 
   // Building the structures: in the order of slots where a queue's messages stand in their own
@@ -183,7 +210,7 @@ class Engine::ImageLoading : private ImageSink {
   uint32_t sequence_ = 0;
   ImageHeader header_;
   ImageEnd totals_;
-  std::vector<GroupIndex> piece_groups_;  // of the piece's spelled groups
+  std::vector<Group> groups_;  // by their numbers in the image
   std::vector<Ticket> tickets_;
   std::vector<Tally> tallies_;        // by contents
   std::vector<Ticket> ready_groups_;  // their first message is

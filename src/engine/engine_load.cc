@@ -45,7 +45,6 @@ Result<WallMs> Engine::finish_image() {
 // ---- Items ----
 
 Result<void> Engine::ImageLoading::load(std::string_view piece) {
-  piece_groups_.clear();
   return read_image_piece(piece, sequence_++, *this);
 }
 
@@ -107,6 +106,12 @@ bool Engine::ImageLoading::add(ImageQueue&& image) {
   return true;
 }
 
+/// Null: there is none.
+Engine::Queue* Engine::ImageLoading::queue_of(const ImageMessage& message) {
+  if (!message.has_group || message.group_spelled) return queue(message.queue);
+  return message.group < groups_.size() ? groups_[message.group].queue : nullptr;
+}
+
 bool Engine::ImageLoading::fits(const ImageMessage& message, const Queue& queue) const {
   const MessageTable& table = engine_.messages_;
   const bool free =
@@ -114,14 +119,15 @@ bool Engine::ImageLoading::fits(const ImageMessage& message, const Queue& queue)
   const bool numbered = message.number.value > 0 && message.number <= engine_.last_number_ &&
                         (!message.has_history ||
                          message.history.dead_letter_source < engine_.dead_letter_sources_.size());
-  const bool grouped = queue.contents->fifo() ? message.has_group
-                                              : message.ticket == 0 && (!message.has_group ||
-                                                                        !message.group_id.empty());
-  return message.slot.value < header_.slots && free && numbered && grouped;
+  const bool fifo = queue.contents->fifo();
+  const bool spelled = !message.group_spelled ||
+                       (message.group == groups_.size() && (fifo || !message.group_id.empty()));
+  const bool grouped = fifo ? message.has_group : message.ticket == 0;
+  return message.slot.value < header_.slots && free && numbered && grouped && spelled;
 }
 
 bool Engine::ImageLoading::add(const ImageMessage& image) {
-  const Queue* queue = this->queue(image.queue);
+  Queue* queue = queue_of(image);
   if (queue == nullptr || !fits(image, *queue)) return false;
   QueueContents& contents = *queue->contents;
   Message& message = engine_.messages_.take(image.slot);
@@ -135,10 +141,8 @@ bool Engine::ImageLoading::add(const ImageMessage& image) {
   message.state = image.state;
   if (image.has_history) engine_.messages_.change_history(message) = image.history;
   if (image.has_group) {
-    if (image.group == piece_groups_.size()) {
-      piece_groups_.push_back(contents.restore_group(image.group_id));
-    }
-    message.group = piece_groups_[image.group];
+    if (image.group_spelled) groups_.push_back({queue, contents.restore_group(image.group_id)});
+    message.group = groups_[image.group].index;
     if (!contents.fifo()) contents.restore_tenant(engine_.messages_, image.slot, message.group);
   }
   if (image.ticket != 0) {

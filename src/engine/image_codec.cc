@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/image_codec.h"
 
+#include "base/crc32c.h"
+
 namespace forebay::engine {
 namespace {
 
@@ -74,6 +76,23 @@ void write(ByteWriter& out, const ImageMoveTask& task) {
   out.varint(zigzag(static_cast<uint64_t>(task.next_step_us)));
 }
 
+void write(ByteWriter& out, const ImageHeader& header) {
+  write(out, header.now);
+  out.fixed(static_cast<uint8_t>(header.created ? 1 : 0));
+  out.bytes16(header.secret);
+  out.varint(header.last_number.value);
+  out.varint(header.queue_ids);
+  out.varint(header.slots);
+}
+
+/// Of the header alone: how much memory a loader takes hangs on what it says.
+uint32_t checksum(const ImageHeader& header) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  write(out, header);
+  return crc32c(bytes);
+}
+
 void write(VarintBuffer& out, const ImageMessage& message) {
   const History& history = message.history;
   out.varint(uint64_t{static_cast<uint32_t>(history.receive_count)} << 1 |
@@ -95,8 +114,6 @@ void ImageWriter::begin() {
   out.fixed(kImageVersion);
   out.fixed(uint32_t{0});
   previous_ = {};
-  spelled_.clear();
-  spelled_index_.clear();
 }
 
 bool ImageWriter::empty() const {
@@ -116,12 +133,8 @@ void ImageWriter::number(std::string& piece, uint32_t sequence) {
 void ImageWriter::add(const ImageHeader& header) {
   kind(ImageItem::kHeader);
   ByteWriter out(piece_);
-  write(out, header.now);
-  out.fixed(static_cast<uint8_t>(header.created ? 1 : 0));
-  out.bytes16(header.secret);
-  out.varint(header.last_number.value);
-  out.varint(header.queue_ids);
-  out.varint(header.slots);
+  write(out, header);
+  out.fixed(checksum(header));
 }
 
 void ImageWriter::add(const ImageDeadLetterSource& source) {
@@ -152,7 +165,7 @@ void ImageWriter::add(const ImageQueue& queue) {
   for (const ImageMoveTask& task : queue.move_tasks) write(out, task);
 }
 
-void ImageWriter::add(const ImageMessage& message, GroupIndex group_index) {
+void ImageWriter::add(const ImageMessage& message) {
   VarintBuffer out;
   const bool other_queue = !message.has_group && message.queue.value != previous_.queue;
   out.byte(static_cast<uint8_t>(
@@ -171,29 +184,16 @@ void ImageWriter::add(const ImageMessage& message, GroupIndex group_index) {
   if (message.has_history) write(out, message);
   if (message.ticket != 0) out.varint(message.ticket);
   if (other_queue) out.difference(message.queue.value, previous_.queue);
-  const auto [group, spelled] =
-      message.has_group ? spell(message, group_index) : std::pair<uint32_t, bool>();
-  if (message.has_group) out.varint(group);
+  if (message.has_group) out.varint(uint64_t{message.group} << 1 | (message.group_spelled ? 1 : 0));
   piece_.append(out.bytes());
-  if (spelled) {
+  if (message.group_spelled) {
     ByteWriter spelling(piece_);
     spelling.varint(message.queue.value);
     spelling.bytes(message.group_id);
   }
   previous_ = {message.slot.value, message.number.value,
                message.position.value + message.record_bytes, bits(message.sent),
-               message.queue.value};
-}
-
-std::pair<uint32_t, bool> ImageWriter::spell(const ImageMessage& message, GroupIndex group_index) {
-  const uint64_t key = uint64_t{message.queue.value} << 32 | group_index.value;
-  const auto next = static_cast<uint32_t>(spelled_.size());
-  const auto [at, added] = spelled_index_.try_emplace(key, next);
-  // The index may be another group's by now.
-  if (!added && spelled_[at->second].id == message.group_id) return {at->second, false};
-  at->second = next;
-  spelled_.push_back({message.queue, std::string(message.group_id)});
-  return {next, true};
+               message.has_group ? previous_.queue : message.queue.value};
 }
 
 void ImageWriter::add(const ImageDeduplication& deduplication) {
@@ -295,7 +295,8 @@ class PieceReader {
     header.last_number.value = in_.varint();
     header.queue_ids = static_cast<uint32_t>(bounded(in_.varint(), UINT32_MAX));
     header.slots = static_cast<uint32_t>(bounded(in_.varint(), UINT32_MAX));
-    return good() && sink_.add(header);
+    const auto sum = in_.fixed<uint32_t>();
+    return good() && sum == checksum(header) && sink_.add(header);
   }
 
   bool queue() {
@@ -354,14 +355,13 @@ class PieceReader {
     m.yields = false;
     if (m.has_history) history(m);
     m.ticket = (flags & kHasTicket) != 0 ? in_.varint() : 0;
-    m.queue.value = static_cast<uint32_t>(previous_.queue);
-    if ((flags & kOtherQueue) != 0) {
-      m.queue.value =
-          static_cast<uint32_t>(bounded(previous_.queue + unzigzag(in_.varint()), UINT32_MAX));
-    }
+    uint64_t queue = previous_.queue;
+    if ((flags & kOtherQueue) != 0) queue += unzigzag(in_.varint());
+    m.queue.value = static_cast<uint32_t>(bounded(queue, UINT32_MAX));
     m.has_group = (flags & kHasGroup) != 0;
-    if (m.has_group && !group(m)) return false;
-    previous_ = {slot, m.number.value, m.position.value + m.record_bytes, sent, m.queue.value};
+    m.group_spelled = false;
+    if (m.has_group) group(m);
+    previous_ = {slot, m.number.value, m.position.value + m.record_bytes, sent, queue};
     return good() && sink_.add(m);
   }
 
@@ -378,17 +378,13 @@ class PieceReader {
     h.received = checked(moment(first + unzigzag(in_.varint())));
   }
 
-  bool group(ImageMessage& m) {
-    const uint64_t index = in_.varint();
-    if (index > spelled_.size()) return false;
-    if (index == spelled_.size()) {
-      const auto queue = static_cast<uint32_t>(bounded(in_.varint(), UINT32_MAX));
-      spelled_.emplace_back(QueueId(queue), in_.bytes());
-    }
-    m.group = static_cast<uint32_t>(index);
-    m.queue = spelled_[index].first;
-    m.group_id = spelled_[index].second;
-    return true;
+  void group(ImageMessage& m) {
+    const uint64_t group = bounded(in_.varint(), uint64_t{UINT32_MAX} << 1 | 1);
+    m.group = static_cast<uint32_t>(group >> 1);
+    m.group_spelled = (group & 1) != 0;
+    if (!m.group_spelled) return;
+    m.queue.value = static_cast<uint32_t>(bounded(in_.varint(), UINT32_MAX));
+    m.group_id = in_.bytes();
   }
 
   bool deduplication() {
@@ -446,7 +442,6 @@ class PieceReader {
   bool valid_ = true;
   PreviousMessage previous_;
   ImageMessage message_;
-  std::vector<std::pair<QueueId, std::string_view>> spelled_;
 };
 
 }  // namespace

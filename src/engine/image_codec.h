@@ -7,16 +7,15 @@
 //
 // Order: the header; dead-letter sources and deleted names; queues; messages; deduplication ids and
 // attempts; the end with its totals. Messages are most of it, so each is written as what differs
-// from the message before it in the same piece; a group id is spelled once a piece. So pieces can
-// be read alone. Integers are varints, differences zigzag varints. Numbers of kinds and bits of
-// flags are never reused; another layout is another version.
+// from the message before it in the same piece, and a group id is spelled only once. Integers are
+// varints, differences zigzag varints. The header has a checksum of its own.
+// Numbers of kinds and bits of flags are never reused; another layout is another version.
 // Thread: plain values.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/message_table.h"
@@ -63,7 +62,7 @@ struct ImageQueue {
 };
 
 struct ImageMessage {
-  QueueId queue;
+  QueueId queue;  // as read: not of one with a group that is not spelled
   Slot slot;
   MessageState state = MessageState::kReady;
   bool yields = false;
@@ -75,9 +74,10 @@ struct ImageMessage {
   bool has_history = false;
   History history;
   bool has_group = false;
-  uint32_t group = 0;         // names queue and group id within the piece, from 0 on
-  std::string_view group_id;  // borrows
-  uint64_t ticket = 0;        // its group's place in the rotation, if it is the first; 0: none
+  uint32_t group = 0;          // names a queue and a group id, which
+  bool group_spelled = false;  // the first message of that group says, and no other:
+  std::string_view group_id;   // borrows
+  uint64_t ticket = 0;         // its group's place in the rotation, if it is the first; 0: none
 };
 
 struct ImageDeduplication {
@@ -119,7 +119,7 @@ struct PreviousMessage {
   uint64_t number = 0;
   uint64_t position = 0;  // behind its record
   uint64_t sent = 0;
-  uint64_t queue = 0;
+  uint64_t queue = 0;  // of the last without a group
 };
 
 /// Fills one piece after the other.
@@ -131,8 +131,7 @@ class ImageWriter {
   void add(const ImageDeadLetterSource& source);
   void add(const ImageDeletedName& name);
   void add(const ImageQueue& queue);
-  /// `group_index` tells the queue's groups apart for now; `message.group` is not used.
-  void add(const ImageMessage& message, GroupIndex group_index);
+  void add(const ImageMessage& message);
   void add(const ImageDeduplication& deduplication);
   void add(const ImageAttempt& attempt);
   void add(const ImageEnd& end);
@@ -145,19 +144,11 @@ class ImageWriter {
   static void number(std::string& piece, uint32_t sequence);
 
  private:
-  struct Spelled {
-    QueueId queue;
-    std::string id;
-  };
   void begin();
   void kind(ImageItem kind) { piece_.push_back(static_cast<char>(kind)); }
-  /// The group's index in this piece; true when it must be spelled now.
-  std::pair<uint32_t, bool> spell(const ImageMessage& message, GroupIndex group_index);
 
   std::string piece_;
   PreviousMessage previous_;
-  std::vector<Spelled> spelled_;
-  std::unordered_map<uint64_t, uint32_t> spelled_index_;  // by queue and group index
 };
 
 /// Takes the items of a piece. False: it does not fit, reading ends there.

@@ -63,6 +63,7 @@ class ModelRun {
     for (step_ = 1; step_ <= kStepsPerSeed && !failed_; ++step_) {
       pass_time();
       operate();
+      image();
       if (step_ % 50 == 0) compare_all_queues();
       if (step_ % kStepsPerRebuild == 0) rebuild();
     }
@@ -350,9 +351,18 @@ class ModelRun {
     for (const std::string& name : model_.names()) compare(name);
   }
 
+  /// One is taken through the last steps before each rebuild.
+  void image() {
+    const int step = step_ % kStepsPerRebuild;
+    if (step == kStepsPerRebuild / 2) driver_.begin_image();
+    if (step > kStepsPerRebuild / 2 && step % 7 == 0) (void)driver_.take_image_piece(150);
+  }
+
   void rebuild() {
     operation_ = "rebuild";
     const std::string live = driver_.engine().dump(driver_.now());
+    driver_.finish_image();
+    same("dump of an image", live, driver_.load_image()->dump(driver_.now()));
     for (const bool repeated : {false, true}) {
       const auto rebuilt = driver_.rebuild(repeated);
       same(repeated ? "dump with every fact twice" : "dump", live, rebuilt->dump(driver_.now()));
