@@ -10,8 +10,9 @@ namespace forebay::cli {
 namespace {
 
 std::string files_text(const journal::CopyReport& report) {
-  return fmt::format("{} and {}", counted(report.segment_count, "segment"),
-                     counted(report.snapshot_count, "snapshot"));
+  const std::string segments = counted(report.segment_count, "segment");
+  if (report.snapshot_count == 0) return segments;
+  return fmt::format("{} and {}", segments, counted(report.snapshot_count, "snapshot"));
 }
 
 }  // namespace

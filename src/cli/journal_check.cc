@@ -285,7 +285,7 @@ std::vector<std::string> effects(const Finding& finding, const QueueNames& names
                     by_queue(readable.sent, "to", names));
   }
   if (!readable.deleted.empty()) {
-    lines.push_back("deleted there, and back after a repair: " +
+    lines.push_back("deleted there, and perhaps back after a repair: " +
                     by_queue(readable.deleted, "of", names));
   }
   if (finding.facts_lost) {

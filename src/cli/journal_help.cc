@@ -52,7 +52,7 @@ Queues have their names; ids of queues that nothing names any more are printed a
 Where the journal is damaged, a line says so and the next intact batch goes on.
 
 Options:
-  --from POSITION   begin with the first batch at or behind this position
+  --from POSITION   begin with the first fact at or behind this position
   --to POSITION     end before this position
   --json            an object a line, with all fields
   --bodies          whole message bodies (else the first 60 bytes)

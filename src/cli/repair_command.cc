@@ -23,11 +23,12 @@ void print_plan(const journal::RepairPlan& plan, const JournalCheck& check) {
   for (const journal::RepairStep& step : plan.steps) print_step(step);
   bool headed = false;
   for (const Finding& finding : check.findings) {
-    for (const std::string& line : effects(finding, check.state.names())) {
-      if (!headed) fmt::print("\nWhat is lost:\n\n");
-      headed = true;
-      fmt::print("{}, byte {}: {}\n", finding.damage.path, finding.damage.offset, line);
-    }
+    const std::vector<std::string> lines = effects(finding, check.state.names());
+    if (lines.empty()) continue;
+    if (!headed) fmt::print("\nWhat is lost:\n");
+    headed = true;
+    fmt::print("\n{}, byte {}:\n", finding.damage.path, finding.damage.offset);
+    for (const std::string& line : lines) fmt::print("  {}\n", line);
   }
   fmt::print("\n{} of the log are dropped.\n", counted(plan.dropped_bytes, "byte"));
 }

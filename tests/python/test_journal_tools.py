@@ -467,15 +467,23 @@ def test_repair_of_a_missing_segment(large: Path, new_server: NewServer) -> None
         assert sorted(left) == [body for body in BULK if body not in lost]
 
 
-def test_a_deletion_that_is_lost_brings_the_message_back(small: Path) -> None:
-    deleted = next(
-        batch
-        for batch in journal_files.all_batches(small / "journal")
-        if any(record.type == journal_files.MESSAGE_DELETED for record in batch.records)
-    )
-    journal_files.flip_byte(deleted.path, deleted.offset + deleted.size - 1)
-    assert "back after a repair: 1 message of orders" in tool("repair", small, code=3)
-    tool("repair", small, "--yes")
-    with ForebayServer(small.parent, *SEGMENT_FLAGS) as server:
+def test_a_deletion_that_is_lost_brings_the_message_back(tmp_path: Path) -> None:
+    with ForebayServer(tmp_path, *SEGMENT_FLAGS) as server:
         sqs = sqs_client(server.endpoint)
-        assert sum(counts(sqs, sqs.get_queue_url(QueueName="orders")["QueueUrl"])) == 10
+        url = sqs.create_queue(QueueName="orders", Attributes={"VisibilityTimeout": "0"})[
+            "QueueUrl"
+        ]
+        sqs.send_message(QueueUrl=url, MessageBody="again")
+        (message,) = receive(sqs, url)
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        assert server.stop() == 0
+    (deleted,) = [
+        batch
+        for batch in journal_files.all_batches(server.data / "journal")
+        if any(record.type == journal_files.MESSAGE_DELETED for record in batch.records)
+    ]
+    journal_files.flip_byte(deleted.path, deleted.offset + deleted.size - 1)
+    text = tool("repair", server.data, code=3)
+    assert "perhaps back after a repair: 1 message of orders" in text
+    tool("repair", server.data, "--yes")
+    assert orders_left(server.data) == ["again"]
