@@ -34,7 +34,7 @@
 #include "engine/facts.h"
 #include "engine/linear_hash.h"
 #include "engine/operations.h"
-#include "engine/queue_contents.h"
+#include "engine/queue_state.h"
 #include "engine/receipt_handle.h"
 
 namespace forebay::engine {
@@ -168,32 +168,9 @@ class Engine {
  private:
   friend class Inventory;  // inventory.h
 
-  struct MoveTask {
-    MessageMoveTask shown;
-    int64_t next_step_us = 0;  // wall time; the pace, in microseconds
-  };
-  struct Queue {
-    QueueId id;
-    QueueAddress address;
-    QueueAttributes attributes;
-    Tags tags;
-    WallMs created;
-    WallMs last_modified;
-    WallMs purged;                 // the last PurgeQueue; 0: never
-    MessageNumber purged_through;  // lower and equal numbers are gone
-    DeduplicationScope
-        deduplication_scope;  // as created: later changes do not count (contract 5.8.4)
-    std::unique_ptr<QueueContents> contents;
-    std::vector<MoveTask> move_tasks;  // of messages out of here, oldest first
-    uint32_t address_hash = 0;
-    uint32_t next_by_address = LinearHash::kNone;  // in its chain of by_address_
-  };
-  /// Of by_address_, whose indexes are queue ids.
-  struct AddressLinks {
-    const std::vector<std::unique_ptr<Queue>>& queues;
-    uint32_t hash(uint32_t id) const { return queues[id]->address_hash; }
-    uint32_t& next(uint32_t id) const { return queues[id]->next_by_address; }
-  };
+  using MoveTask = MoveTaskState;
+  using Queue = QueueState;
+  using AddressLinks = QueueAddressLinks;
 
   // Taking and loading images (engine_image.h).
   class ImageTaking;

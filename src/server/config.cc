@@ -79,10 +79,4 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   return CommandLine{.kind = CommandLine::Kind::kServe, .config = std::move(config)};
 }
 
-std::string durability_name(const Config& config) {
-  if (config.memory) return "memory";
-  if (config.sync_interval_ms == 0) return "sync";
-  return fmt::format("interval={}", config.sync_interval_ms);
-}
-
 }  // namespace forebay::server

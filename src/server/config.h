@@ -59,7 +59,11 @@ struct Config {
 };
 
 /// The durability level as an operator writes it: "sync", "interval=<ms>" or "memory".
-std::string durability_name(const Config& config);
+inline std::string durability_name(const Config& config) {
+  if (config.memory) return "memory";
+  if (config.sync_interval_ms == 0) return "sync";
+  return "interval=" + std::to_string(config.sync_interval_ms);
+}
 
 /// What the command line asks for.
 struct CommandLine {
