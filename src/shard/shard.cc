@@ -91,6 +91,7 @@ void Shard::housekeeping() {
   const bool rest = !allowed || engine_->decide_sweep(kQueuesPerSweep, now(), facts_);
   record(facts_);
   note_contents(nullptr, {});
+  release_held();    // what was freed without a fact waits for no append
   note_due_polls();  // timers count monotonic time: they miss a wall clock that was set forward
   wake_polls();
   if (unproven_ && idle()) schedule_flush();

@@ -40,12 +40,13 @@ void Shard::record_one(const engine::Fact& fact) {
 /// A content that `fact` (null: none) has put at `place` must be kept, and what was freed so far
 /// may be forgotten, when the facts so far are durable.
 void Shard::note_contents(const engine::Fact* fact, engine::RecordPlace place) {
+  const LogPosition after = batch_.empty() ? batch_.start() : batch_.end();
   if (fact != nullptr && (std::holds_alternative<engine::MessageSent>(*fact) ||
                           std::holds_alternative<engine::MessageRelocated>(*fact))) {
-    content_changes_.push_back({batch_.end(), place, true});
+    content_changes_.push_back({after, place, true});
   }
   for (const engine::RecordPlace& freed : engine_->take_released())
-    content_changes_.push_back({batch_.end(), freed, false});
+    content_changes_.push_back({after, freed, false});
 }
 
 void Shard::hold(Result<Reply> reply, Done done, std::vector<engine::RecordPlace> contents) {

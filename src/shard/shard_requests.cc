@@ -54,7 +54,9 @@ void Shard::submit(Request request, Done done) {
 /// Actions on queues as such, and on move tasks: decide, record, answer.
 template <class Op>
 void Shard::run(const Op& op, Done done) {
-  if (use_of<Op>()) {
+  bool grows = use_of<Op>().has_value();
+  if constexpr (std::is_same_v<Op, engine::CreateQueue>) grows = !engine_->find(op.address).ok();
+  if (grows) {
     if (Result<void> admitted = admit(*use_of<Op>()); !admitted.ok())
       return hold(std::move(admitted).error(), std::move(done));
   }

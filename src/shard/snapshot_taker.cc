@@ -102,7 +102,7 @@ void SnapshotTaker::on_committed(const Result<void>& committed) {
   log_info("snapshot committed", {{"position", std::to_string(from_.value)},
                                   {"bytes", std::to_string(bytes_)},
                                   {"ms", std::to_string(clock_.monotonic() - begun_)}});
-  hooks_.committed();
+  hooks_.ended();
 }
 
 /// A full disk is waited out: the log goes on without this snapshot. Anything else is a disk that
@@ -114,6 +114,8 @@ void SnapshotTaker::give_up(const Error& error) {
   if (error.code != ErrorCode::kStorageFull) {
     return hooks_.fail("a snapshot could not be written: " + error.message);
   }
+  if (hooks_.make_room()) return begin();
+  hooks_.ended();
   not_before_ = clock_.monotonic() + options_.retry_ms;
   log_warn("no room on the disk for a snapshot; trying again later", {{"reason", error.message}});
 }

@@ -37,8 +37,10 @@ class SnapshotTaker {
     /// Ends the batch at hand and sees to its append; returns the position behind it.
     std::function<LogPosition()> cut;
     std::function<WallMs()> now;
-    /// A snapshot has been committed.
-    std::function<void()> committed;
+    /// The snapshot that was being taken has been committed, or has not.
+    std::function<void()> ended;
+    /// The disk has no room for a snapshot. True: now there may be.
+    std::function<bool()> make_room;
     /// The disk fails: the process must end.
     std::function<void(const std::string& reason)> fail;
   };

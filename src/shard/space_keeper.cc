@@ -51,11 +51,18 @@ void SpaceKeeper::keep(uint64_t message_count) {
   const LogPosition needed_from = log_.snapshots()->needed_from();
   space_.trim(needed_from);
   usage_ = space_.usage();
-  space_.reserve(reserve_bytes(Use::kGrow));
+  if (!lent_) space_.reserve(reserve_bytes(Use::kGrow));
   usage_ = space_.usage();
   note_shortage();
   const uint64_t wanted = 2 * usage_.live_bytes + options_.slack_bytes;
-  if (reader_ == nullptr && usage_.disk_bytes > wanted) empty_a_segment(usage_);
+  if (reader_ == nullptr && (usage_.disk_bytes > wanted || usage_.short_of_space)) {
+    empty_a_segment(usage_);
+  }
+}
+
+bool SpaceKeeper::lend() {
+  lent_ = !lent_ && space_.lend();
+  return lent_;
 }
 
 void SpaceKeeper::note_shortage() {

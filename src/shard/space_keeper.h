@@ -64,6 +64,11 @@ class SpaceKeeper {
   /// is dead, begins to empty a segment.
   void keep(uint64_t message_count);
 
+  /// Gives room that was made ahead to a snapshot that finds none on the disk: it will free more.
+  /// False when there is none to spare. Until take_back().
+  bool lend();
+  void take_back() { lent_ = false; }
+
   /// A batch became durable: a little more of the segment that is being emptied.
   void on_appended();
 
@@ -92,6 +97,7 @@ class SpaceKeeper {
   uint64_t message_count_ = 0;
   bool short_ = false;  // told in the log
   bool stopped_ = false;
+  bool lent_ = false;
 
   // The segment that is being emptied.
   std::shared_ptr<journal::PieceReader> reader_;  // null: none

@@ -128,6 +128,12 @@ void FileSpace::reserve(uint64_t bytes) {
   reserve_.give_back();
 }
 
+/// Only from what is left besides a segment that rolls soon.
+bool FileSpace::lend() {
+  const bool enough = left_bytes_ > (used_bytes_ + left_bytes_) / 2;
+  return enough && reserve_.lend();
+}
+
 void FileSpace::acquired(const Recovered& recovered) {
   reserve_.adopt(recovered.reserves);
 }
