@@ -71,7 +71,7 @@ class Space {
   virtual void trim(LogPosition needed_from) = 0;
 
   /// Of the sealed segments wholly before `needed_from` the one with the smallest share of live
-  /// bytes, if that share is at most `share_max` (0 to 1).
+  /// bytes, which may be none, if that share is at most `share_max` (0 to 1).
   virtual std::optional<Sparse> sparsest(LogPosition needed_from, double share_max) const = 0;
   virtual std::unique_ptr<PieceReader> open(const Sparse& segment) const = 0;
 };

@@ -84,7 +84,7 @@ void SpaceKeeper::empty_a_segment(const journal::Space::Usage& usage) {
     if (space_.sparsest(LogPosition(UINT64_MAX), options_.live_share_max)) hooks_.want_snapshot();
     return;
   }
-  if (unreadable_.contains(sparse->segment)) return;
+  if (sparse->live_bytes == 0 || unreadable_.contains(sparse->segment)) return;
   const uint64_t floor = reserve_bytes(Use::kReceive);
   if (usage.short_of_space && usage.room_bytes < sparse->live_bytes + floor) return;
   log_info("emptying a journal segment", {{"segment", std::to_string(sparse->segment)},

@@ -13,7 +13,7 @@
 namespace forebay::sim {
 namespace {
 
-constexpr uint64_t kSeeds = 12;
+constexpr uint64_t kSeeds = 20;
 
 /// Everything that can be broken happens: all queues, all requests, several lives.
 RunOptions eventful_options(uint64_t seed) {

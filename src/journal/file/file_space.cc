@@ -128,10 +128,10 @@ void FileSpace::reserve(uint64_t bytes) {
   reserve_.give_back();
 }
 
-/// Only from what is left besides a segment that rolls soon.
+/// A segment that rolls soon keeps the file it will roll to.
 bool FileSpace::lend() {
-  const bool enough = left_bytes_ > (used_bytes_ + left_bytes_) / 2;
-  return enough && reserve_.lend();
+  const bool rolls_soon = left_bytes_ < (used_bytes_ + left_bytes_) / 4;
+  return reserve_.lend(rolls_soon ? 1 : 0);
 }
 
 void FileSpace::acquired(const Recovered& recovered) {

@@ -80,9 +80,9 @@ void SegmentReserve::give_back() {
   remove_beyond(wanted_ + 1);
 }
 
-bool SegmentReserve::lend() {
+bool SegmentReserve::lend(size_t kept) {
   blocked_ = true;  // until the next want() that tries again
-  return remove_beyond(0);
+  return remove_beyond(kept);
 }
 
 /// False when there was nothing to remove.

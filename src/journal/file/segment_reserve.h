@@ -39,9 +39,9 @@ class SegmentReserve {
   void want(size_t count, bool retry);
   /// Removes all but one of the files that are not wanted.
   void give_back();
-  /// Removes all of them that are ready, and makes none until a want() with `retry`. False when
-  /// there was none.
-  bool lend();
+  /// Removes all that are ready but `kept`, and makes none until a want() with `retry`. False when
+  /// there was none to remove.
+  bool lend(size_t kept);
 
   /// The next file, for a roll submitted to the worker from now on; null when none was begun.
   std::shared_ptr<SegmentPreparation> take();

@@ -91,7 +91,7 @@ std::optional<SegmentTable::Filling> SegmentTable::sparsest(LogPosition needed_f
     return static_cast<double>(live_of_[index]) / disk;
   };
   for (size_t i = 0; i < segments_.size() && is_before(i, needed_from); ++i) {
-    if (live_of_[i] > 0 && (best == kNone || share(i) < share(best))) best = i;
+    if (best == kNone || share(i) < share(best)) best = i;
   }
   if (best == kNone) return std::nullopt;
   return Filling{segments_[best], live_of_[best]};

@@ -175,7 +175,8 @@ TEST_F(SegmentTableTest, OnlySealedSegmentsBeforeThePositionAreTakenOut) {
 }
 
 TEST_F(SegmentTableTest, TheSparsestIsTheOneWithTheSmallestLiveShare) {
-  EXPECT_FALSE(table_.sparsest(LogPosition(1'000'000)));
+  EXPECT_FALSE(table_.sparsest(LogPosition(0)));
+  EXPECT_EQ(table_.sparsest(LogPosition(1'000'000))->live_bytes, 0u);
   ASSERT_TRUE(table_.add_live(LogPosition(0), 500));
   ASSERT_TRUE(table_.add_live(LogPosition(1000), 400));
   ASSERT_TRUE(table_.add_live(LogPosition(5000), 300));
