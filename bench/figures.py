@@ -10,76 +10,14 @@ import json
 import os
 import pathlib
 import re
-import signal
 import statistics
 import subprocess
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-BINARY = ROOT / "build" / "release" / "forebay"
+from server_process import BINARY, ROOT, Server
+
 LUA = ROOT / "bench" / "post.lua"
-
-
-class Server:
-    """A real server process on a free port, in a directory of its own."""
-
-    def __init__(self, directory: str, *flags: str) -> None:
-        self.started = time.perf_counter()
-        self.process = subprocess.Popen(
-            [
-                str(BINARY),
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--data",
-                directory,
-                "--log-level",
-                "warn",
-                *flags,
-            ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
-                self.port = int(found.group(1))
-                break
-        else:
-            raise SystemExit("the server did not start; run it by hand to see why")
-
-    def call(self, action: str, request: dict[str, object]) -> dict[str, object]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request(
-            "POST",
-            "/",
-            json.dumps(request),
-            {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"AmazonSQS.{action}"},
-        )
-        response = connection.getresponse()
-        body = response.read()
-        connection.close()
-        if response.status != 200:
-            raise SystemExit(f"{action}: {response.status} {body!r}")
-        return json.loads(body or b"{}")
-
-    def health_ms(self) -> float:
-        """Milliseconds from the start of the process to a first good answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        connection.request("GET", "/health")
-        assert connection.getresponse().status == 200
-        connection.close()
-        return (time.perf_counter() - self.started) * 1000
-
-    def rss_kib(self) -> int:
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))  # type: ignore[union-attr]
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=30)
 
 
 def wrk(port: int, connections: int, seconds: int, **settings: str) -> dict[str, float]:
@@ -112,9 +50,9 @@ def measure_ready(rounds: int) -> float:
     times = []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory(dir=ROOT / "build") as directory:
-            server = Server(directory)
-            times.append(server.health_ms())
-            server.stop()
+            with Server(directory) as server:
+                times.append(server.health_ms())
+                server.stop()
     return statistics.median(times)
 
 
@@ -173,8 +111,10 @@ def measure(seconds: int) -> dict[str, object]:
         "ready_ms": measure_ready(20),
         "disk_fdatasync": measure_disk(2.0),
     }
-    with tempfile.TemporaryDirectory(dir=ROOT / "build") as directory:
-        server = Server(directory)
+    with (
+        tempfile.TemporaryDirectory(dir=ROOT / "build") as directory,
+        Server(directory) as server,
+    ):
         server.health_ms()
         figures["idle_rss_mib"] = server.rss_kib() / 1024
         figures["bytes_per_queued_message"] = measure_memory(server, 100_000)
@@ -222,7 +162,7 @@ def main() -> None:
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
     arguments = parser.parse_args()
     if not BINARY.exists():
-        raise SystemExit("build/release/forebay is missing; run ./dev build first")
+        raise SystemExit(f"{BINARY} is missing; run ./dev build first")
     figures = measure(arguments.seconds)
     show(figures)
     if arguments.json:

@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Prints the figures of bench/README.md for the release binary. Bounded: about a minute.
+# Prints figures of the release binary, see bench/README.md: nothing or flags for the short ones
+# (about a minute), backlog, space.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-exec python3 bench/figures.py "$@"
+case "${1:-}" in
+  backlog | space) exec python3 "bench/$1.py" "${@:2}" ;;
+  *) exec python3 bench/figures.py "$@" ;;
+esac

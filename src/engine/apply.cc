@@ -27,10 +27,11 @@ void Engine::apply_fact(const QueueCreated& fact, WallMs now, RecordPlace) {
   created->created = created->last_modified = now;
   created->deduplication_scope = fact.attributes.deduplication_scope;
   created->contents = make_contents(fact.queue, fact.attributes);
-  by_address_.insert_or_assign(fact.address, fact.queue);
+  created->address_hash = hash_of(fact.address);
   in_order_.insert_or_assign(fact.address, fact.queue);
   note_dead_letter_target(*created, true);
   queues_[fact.queue.value] = std::move(created);
+  by_address_.insert(AddressLinks{queues_}, fact.queue.value);
 }
 
 void Engine::apply_fact(const QueueAttributesSet& fact, WallMs now, RecordPlace) {
@@ -69,7 +70,7 @@ void Engine::apply_fact(const QueueDeleted& fact, WallMs now, RecordPlace) {
   note_dead_letter_target(*gone, false);
   forget_pace(*gone);
   discard(std::move(gone->contents));
-  by_address_.erase(gone->address);
+  by_address_.erase(AddressLinks{queues_}, fact.queue.value);
   in_order_.erase(gone->address);
   queues_[fact.queue.value].reset();
 }
@@ -310,7 +311,7 @@ std::unique_ptr<QueueContents> Engine::make_contents(QueueId queue,
     free_contents_.pop_back();
   }
   auto made = std::make_unique<QueueContents>(queue, id, attributes.fifo_queue,
-                                              int64_t{attributes.delay_seconds} * 1000);
+                                              int64_t{attributes.delay_seconds} * 1000, secret_);
   contents_[id.value] = made.get();
   return made;
 }
@@ -327,7 +328,7 @@ void Engine::reclaim(uint32_t count) {
     QueueContents& contents = *discarded_.front();
     if (const Slot slot = contents.oldest(); slot != kNoSlot) {
       evict(slot);
-    } else if (contents.deduplication.drain(1) && contents.attempts.drain(1)) {
+    } else if (contents.drain()) {
       contents_[contents.id.value] = nullptr;
       free_contents_.push_back(contents.id);
       discarded_.pop_front();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/engine.h"
 
+#include "base/siphash.h"
 #include "engine/engine_image.h"
 #include "engine/limits.h"
 
@@ -14,11 +15,22 @@ Engine::Engine(EngineOptions options) : options_(options) {
 Engine::~Engine() = default;
 
 Result<QueueId> Engine::find(const QueueAddress& address) const {
-  const auto found = by_address_.find(address);
-  if (found == by_address_.end()) {
+  const uint32_t found =
+      by_address_.find(AddressLinks{queues_}, hash_of(address),
+                       [&](uint32_t id) { return queues_[id]->address == address; });
+  if (found == LinearHash::kNone) {
     return Error{ErrorCode::kQueueDoesNotExist, "The specified queue does not exist."};
   }
-  return found->second;
+  return QueueId(found);
+}
+
+/// An account's digits are always as many, and no region has a slash: no two addresses give the
+/// same text.
+uint32_t Engine::hash_of(const QueueAddress& address) const {
+  std::string text;
+  text.reserve(address.region.size() + address.account.size() + address.name.size() + 1);
+  text.append(address.region).append("/").append(address.account).append(address.name);
+  return siphash32(secret_, text);
 }
 
 std::optional<Fact> Engine::decide_shard(const Bytes16& secret) const {
@@ -72,7 +84,8 @@ bool Engine::decide_sweep(int queue_count, WallMs now, Facts& facts) {
   auto at = in_order_.upper_bound(sweep_after_);
   while (queue_count-- > 0 && at != in_order_.end()) {
     decide_expiry(at->second, now, facts);
-    if (!facts.empty()) return false;  // a bounded piece of work; this queue may have more
+    const bool more = !queue(at->second)->contents->drop_expired(now);
+    if (more || !facts.empty()) return false;  // a bounded piece of work; this queue may have more
     sweep_after_ = at->first;
     ++at;
   }

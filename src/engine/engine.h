@@ -27,14 +27,14 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
 #include "engine/decisions.h"
 #include "engine/facts.h"
+#include "engine/linear_hash.h"
 #include "engine/operations.h"
-#include "engine/queue_contents.h"
+#include "engine/queue_state.h"
 #include "engine/receipt_handle.h"
 
 namespace forebay::engine {
@@ -143,9 +143,10 @@ class Engine {
   Result<void> load_image_piece(std::string_view piece);
   Result<WallMs> finish_image();
 
-  /// Where the contents of all messages stand, discarded ones included: what is still retained.
+  /// Where the contents of all messages stand; those of discarded ones are not needed, and may have
+  /// been released in an earlier life.
   /// Cost: O(n).
-  void for_each_content(const std::function<void(RecordPlace)>& visit) const;
+  void for_each_content(const std::function<void(RecordPlace, bool needed)>& visit) const;
   /// Messages there are, discarded ones not yet freed included.
   uint64_t message_count() const;
 
@@ -167,29 +168,9 @@ class Engine {
  private:
   friend class Inventory;  // inventory.h
 
-  struct MoveTask {
-    MessageMoveTask shown;
-    int64_t next_step_us = 0;  // wall time; the pace, in microseconds
-  };
-  struct Queue {
-    QueueId id;
-    QueueAddress address;
-    QueueAttributes attributes;
-    Tags tags;
-    WallMs created;
-    WallMs last_modified;
-    WallMs purged;                 // the last PurgeQueue; 0: never
-    MessageNumber purged_through;  // lower and equal numbers are gone
-    DeduplicationScope
-        deduplication_scope;  // as created: later changes do not count (contract 5.8.4)
-    std::unique_ptr<QueueContents> contents;
-    std::vector<MoveTask> move_tasks;  // of messages out of here, oldest first
-  };
-  struct AddressHash {
-    size_t operator()(const QueueAddress& a) const {
-      return std::hash<std::string>{}(a.name) ^ std::hash<std::string>{}(a.account) * 3;
-    }
-  };
+  using MoveTask = MoveTaskState;
+  using Queue = QueueState;
+  using AddressLinks = QueueAddressLinks;
 
   // Taking and loading images (engine_image.h).
   class ImageTaking;
@@ -208,7 +189,8 @@ class Engine {
   void note_due_in_image(const Queue& queue, WallMs now);
 
   // Looking up (engine.cc, engine_dump.cc).
-  void dump_queue(const Queue& queue, std::string& out) const;
+  uint32_t hash_of(const QueueAddress& address) const;
+  void dump_queue(const Queue& queue, WallMs now, std::string& out) const;
   Queue* queue(QueueId id) const;
   Result<Queue*> touch(const QueueAddress& address, WallMs now);
   Message* live_message(const Queue& queue, MessageRef ref);
@@ -279,13 +261,13 @@ class Engine {
   const EngineOptions options_;
   bool created_ = false;
   bool facts_dropped_ = false;  // by a repair, before this point of the journal
-  Bytes16 secret_{};
+  Bytes16 secret_{};            // known before any queue: hashes are keyed by it
   MessageNumber last_number_;
   MessageTable messages_;
-  std::vector<std::unique_ptr<Queue>> queues_;                         // by id; null: deleted
-  std::unordered_map<QueueAddress, QueueId, AddressHash> by_address_;  // for find()
-  std::map<QueueAddress, QueueId> in_order_;  // for ListQueues and sweeping
-  std::map<QueueAddress, WallMs> deleted_;    // names in their 60 s
+  std::vector<std::unique_ptr<Queue>> queues_;  // by id; null: deleted
+  LinearHash by_address_;                       // for find()
+  std::map<QueueAddress, QueueId> in_order_;    // for ListQueues and sweeping
+  std::map<QueueAddress, WallMs> deleted_;      // names in their 60 s
   std::deque<std::pair<WallMs, QueueAddress>> deleted_order_;
   uint64_t deleted_names_dropped_ = 0;             // from the front of deleted_order_, ever
   std::vector<QueueAddress> dead_letter_sources_;  // index 0 is unused

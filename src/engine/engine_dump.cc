@@ -61,7 +61,7 @@ void dump_ready(const MessageTable& table, const ReadyMessages& ready, std::stri
 
 std::string Engine::dump(WallMs now) {
   std::string out = fmt::format("shard {} last number {}\n", hex(secret_), last_number_.value);
-  for (const auto& [address, id] : in_order_) dump_queue(*advance(id, now), out);
+  for (const auto& [address, id] : in_order_) dump_queue(*advance(id, now), now, out);
   for (const auto& [moment, address] : deleted_order_) {
     out += fmt::format("deleted {} at {}\n", queue_arn(address), moment.value);
   }
@@ -71,7 +71,7 @@ std::string Engine::dump(WallMs now) {
   return out;
 }
 
-void Engine::dump_queue(const Queue& queue, std::string& out) const {
+void Engine::dump_queue(const Queue& queue, WallMs now, std::string& out) const {
   out += fmt::format("queue {} {} created {} modified {} purged {} through {} attributes {}\n",
                      queue.id.value, queue_arn(queue.address), queue.created.value,
                      queue.last_modified.value, queue.purged.value, queue.purged_through.value,
@@ -96,10 +96,12 @@ void Engine::dump_queue(const Queue& queue, std::string& out) const {
   }
   contents.deduplication.for_each(
       [&](WallMs expires, const Bytes16& key, const DeduplicationEntry& entry) {
+        if (expires <= now) return;  // gone for everyone; only its memory is not freed yet
         out += fmt::format("  deduplication {} {} {} until {}\n", hex(key), hex(entry.message_id),
                            entry.number.value, expires.value);
       });
   contents.attempts.for_each([&](WallMs expires, const Bytes16& key, const AttemptEntry& entry) {
+    if (expires <= now) return;
     out +=
         fmt::format("  attempt {} of {} until {}\n", hex(key), entry.items.size(), expires.value);
   });

@@ -48,10 +48,11 @@ void Engine::note_due_in_image(const Queue& queue, WallMs now) {
   queue.contents->for_each_due(messages_, now, [this](Slot slot) { image_->note(slot); });
 }
 
-void Engine::for_each_content(const std::function<void(RecordPlace)>& visit) const {
+void Engine::for_each_content(const std::function<void(RecordPlace, bool needed)>& visit) const {
   for (uint32_t slot = 0; slot < messages_.slot_count(); ++slot) {
     const Message& message = messages_[Slot(slot)];
-    if (message.state != MessageState::kFree) visit({message.position, message.record_bytes});
+    if (message.state == MessageState::kFree) continue;
+    visit({message.position, message.record_bytes}, !discarded(message));
   }
 }
 

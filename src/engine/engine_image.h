@@ -156,13 +156,23 @@ class Engine::ImageLoading : private ImageSink {
   Result<WallMs> finish();
 
  private:
-  /// Of the messages of one queue, in the order of their slots.
+  /// A message, and what it is filed by.
+  struct Keys {
+    Turn age;
+    Turn turn;  // in the tree of its state
+    MessageNumber number;
+    Slot slot;
+    MessageState state;
+  };
+  /// Of the messages of one queue, one after the other.
   struct Tally {
     uint32_t messages = 0;
     bool in_order = true;  // by number and by all that they are filed by
     MessageNumber number;
     Turn age;
     std::array<Turn, 4> turns;  // by state
+
+    void add(const Keys& keys);
   };
   struct Ticket {
     ContentsId contents;
@@ -173,12 +183,6 @@ class Engine::ImageLoading : private ImageSink {
   struct Group {
     Queue* queue;
     GroupIndex index;
-  };
-  /// A message, and what it is filed by.
-  struct Keys {
-    Turn age;
-    Turn turn;
-    Slot slot;
   };
 
   bool add(const ImageHeader& header) override;
@@ -197,10 +201,12 @@ class Engine::ImageLoading : private ImageSink {
 
   // Building the structures: in the order of slots where a queue's messages stand in their own
   // order there, so that memory is walked through once; else queue by queue, sorted.
+  static Keys keys_of(const Message& message, Slot slot);
   void tally();
   void file_in_slot_order();
   bool file_sorted();
   bool file_sorted(QueueContents& contents, std::vector<Keys> messages);
+  void file(QueueContents& contents, Slot slot);
   void link(QueueContents& contents, Slot slot);
   void build_rotations();
 

@@ -123,7 +123,7 @@ std::vector<Change> message_changes() {
       {"receive from a group", [](Shard& s) { s.receive(s.fifo, 1); }},
       {"receive from groups, at once visible", [](Shard& s) { s.receive(s.fifo, 5, 0); }},
       {"receive under an attempt id",
-       [](Shard& s) { (void)s.driver.receive(s.fifo, 2, 100, "attempt"); }},
+       [](Shard& s) { (void)s.driver.receive(s.fifo, 2, 100, "attempt"); }, false},
       {"visibility",
        [](Shard& s) { CHECK(s.driver.change(s.standard, s.standard_handle, 77).ok()); }},
       {"visibility over", [](Shard& s) { CHECK(s.driver.change(s.fifo, s.fifo_handle, 0).ok()); }},
@@ -156,7 +156,12 @@ std::vector<Change> message_changes() {
          CHECK(s.driver.remove(s.standard, s.standard_handle).ok());
          s.driver.send(s.dead, "new");
        }},
-      {"send to a group", [](Shard& s) { s.driver.send(s.fifo, "g1", "new"); }},
+      {"send to a group", [](Shard& s) { s.driver.send(s.fifo, "g1", "new"); }, false},
+      {"send to a group, later",
+       [](Shard& s) {
+         s.driver.pass_ms(1);
+         s.driver.send(s.fifo, "g1", "new");
+       }},
       {"send of a tenant's",
        [](Shard& s) {
          SendEntry entry = s.driver.entry("new");
@@ -403,7 +408,7 @@ TEST(EngineImage, ContentsAreThoseOfAllMessages) {
   Shard shard;
   const auto places = [](const Engine& engine) {
     std::set<std::pair<uint64_t, uint32_t>> out;
-    engine.for_each_content([&](RecordPlace place) {
+    engine.for_each_content([&](RecordPlace place, bool) {
       EXPECT_TRUE(out.emplace(place.position.value, place.record_bytes).second);
     });
     return out;

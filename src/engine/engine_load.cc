@@ -17,12 +17,6 @@ constexpr uint32_t kQueueIdsMax = 1u << 28;
 /// How far ahead entries are fetched that are visited out of order.
 constexpr size_t kPrefetch = 16;
 
-/// By what orders the tree that a message is in, in its state.
-Turn turn_in_state(const Message& message) {
-  return message.state == MessageState::kReady ? turn_of(message)
-                                               : Turn{message.visible_at, message.number};
-}
-
 }  // namespace
 
 // ---- The engine's side ----
@@ -77,7 +71,7 @@ bool Engine::ImageLoading::add(const ImageDeletedName& name) {
 bool Engine::ImageLoading::add(ImageQueue&& image) {
   const QueueId id = image.queue.queue;
   if (!in_body() || id.value == 0 || id.value >= header_.queue_ids ||
-      engine_.queues_[id.value] != nullptr || engine_.by_address_.contains(image.queue.address)) {
+      engine_.queues_[id.value] != nullptr || engine_.find(image.queue.address).ok()) {
     return false;
   }
   auto queue = std::make_unique<Queue>();
@@ -98,10 +92,11 @@ bool Engine::ImageLoading::add(ImageQueue&& image) {
   if (const MoveTask* task = running_task(*queue)) {
     engine_.moving_.emplace(task->next_step_us, id);
   }
-  engine_.by_address_.emplace(queue->address, id);
+  queue->address_hash = engine_.hash_of(queue->address);
   engine_.in_order_.emplace(queue->address, id);
   engine_.note_dead_letter_target(*queue, true);
   engine_.queues_[id.value] = std::move(queue);
+  engine_.by_address_.insert(AddressLinks{engine_.queues_}, id.value);
   ++totals_.queues;
   return true;
 }
@@ -185,23 +180,31 @@ Result<WallMs> Engine::ImageLoading::finish() {
   return header_.now;
 }
 
+Engine::ImageLoading::Keys Engine::ImageLoading::keys_of(const Message& message, Slot slot) {
+  const bool ready = message.state == MessageState::kReady;
+  return {{message.sent, message.number},
+          ready ? turn_of(message) : Turn{message.visible_at, message.number},
+          message.number,
+          slot,
+          message.state};
+}
+
+void Engine::ImageLoading::Tally::add(const Keys& keys) {
+  Turn& last_turn = turns[static_cast<size_t>(keys.state)];
+  if (keys.number <= number || keys.age <= age || keys.turn <= last_turn) in_order = false;
+  ++messages;
+  number = keys.number;
+  age = keys.age;
+  last_turn = keys.turn;
+}
+
 void Engine::ImageLoading::tally() {
   const MessageTable& table = engine_.messages_;
   tallies_.resize(engine_.contents_.size());
   for (uint32_t slot = 0; slot < table.slot_count(); ++slot) {
     const Message& message = table[Slot(slot)];
     if (message.state == MessageState::kFree) continue;
-    Tally& tally = tallies_[message.contents.value];
-    Turn& last_turn = tally.turns[static_cast<size_t>(MessageState{message.state})];
-    const Turn age{message.sent, message.number};
-    const Turn turn = turn_in_state(message);
-    if (message.number <= tally.number || age <= tally.age || turn <= last_turn) {
-      tally.in_order = false;
-    }
-    ++tally.messages;
-    tally.number = message.number;
-    tally.age = age;
-    last_turn = turn;
+    tallies_[message.contents.value].add(keys_of(message, Slot(slot)));
   }
 }
 
@@ -212,10 +215,7 @@ void Engine::ImageLoading::file_in_slot_order() {
     const Message& message = table[slot];
     if (message.state == MessageState::kFree || !tallies_[message.contents.value].in_order)
       continue;
-    QueueContents& contents = *engine_.contents_[message.contents.value];
-    contents.restore_age(table, slot);
-    contents.restore_state(table, slot, header_.now);
-    if (contents.fifo()) link(contents, slot);
+    file(*engine_.contents_[message.contents.value], slot);
   }
 }
 
@@ -240,8 +240,7 @@ bool Engine::ImageLoading::file_sorted() {
     keys.reserve(tallies_[i].messages);
     for (uint32_t at = next[i] - tallies_[i].messages; at < next[i]; ++at) {
       if (at + kPrefetch < count) __builtin_prefetch(&table[slots[at + kPrefetch]]);
-      const Message& message = table[slots[at]];
-      keys.push_back({{message.sent, message.number}, turn_in_state(message), slots[at]});
+      keys.push_back(keys_of(table[slots[at]], slots[at]));
     }
     if (!file_sorted(*engine_.contents_[i], std::move(keys))) return false;
   }
@@ -250,8 +249,10 @@ bool Engine::ImageLoading::file_sorted() {
 
 bool Engine::ImageLoading::file_sorted(QueueContents& contents, std::vector<Keys> messages) {
   MessageTable& table = engine_.messages_;
-  const auto each_by = [&](const auto& key, const auto& file) {
+  const auto sort_by = [&](const auto& key) {
     if (!std::ranges::is_sorted(messages, {}, key)) std::ranges::sort(messages, {}, key);
+  };
+  const auto each = [&](const auto& file) {
     for (size_t i = 0; i < messages.size(); ++i) {
       if (i + kPrefetch < messages.size()) {
         __builtin_prefetch(&table[messages[i + kPrefetch].slot], 1);
@@ -259,15 +260,26 @@ bool Engine::ImageLoading::file_sorted(QueueContents& contents, std::vector<Keys
       file(messages[i].slot);
     }
   };
-  const auto number = [](const Keys& keys) { return keys.age.number; };
-  if (!std::ranges::is_sorted(messages, {}, number)) std::ranges::sort(messages, {}, number);
-  if (std::ranges::adjacent_find(messages, {}, number) != messages.end()) return false;
-  if (contents.fifo()) each_by(number, [&](Slot slot) { link(contents, slot); });
-  each_by([](const Keys& keys) { return keys.age; },
-          [&](Slot slot) { contents.restore_age(table, slot); });
-  each_by([](const Keys& keys) { return keys.turn; },
-          [&](Slot slot) { contents.restore_state(table, slot, header_.now); });
+  sort_by(&Keys::number);
+  if (std::ranges::adjacent_find(messages, {}, &Keys::number) != messages.end()) return false;
+  Tally tally;
+  for (const Keys& keys : messages) tally.add(keys);
+  if (tally.in_order) {
+    each([&](Slot slot) { file(contents, slot); });
+    return true;
+  }
+  if (contents.fifo()) each([&](Slot slot) { link(contents, slot); });
+  sort_by(&Keys::age);
+  each([&](Slot slot) { contents.restore_age(table, slot); });
+  sort_by(&Keys::turn);
+  each([&](Slot slot) { contents.restore_state(table, slot, header_.now); });
   return true;
+}
+
+void Engine::ImageLoading::file(QueueContents& contents, Slot slot) {
+  contents.restore_age(engine_.messages_, slot);
+  contents.restore_state(engine_.messages_, slot, header_.now);
+  if (contents.fifo()) link(contents, slot);
 }
 
 void Engine::ImageLoading::link(QueueContents& contents, Slot slot) {

@@ -125,7 +125,7 @@ class ImageRun {
     (void)follower_->engine().take_released();
     driver_.go_on_with(follower_->take());
     held_.clear();
-    driver_.engine().for_each_content([&](RecordPlace place) { hold(place); });
+    driver_.engine().for_each_content([&](RecordPlace place, bool) { hold(place); });
     EXPECT_EQ(held_.size(), driver_.engine().message_count());
     records_seen_ = driver_.records().size();
   }

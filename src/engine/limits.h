@@ -41,6 +41,10 @@ inline constexpr int64_t kFairnessMs = 300'000;  // after the last grouped send
 
 /// Messages whose memory one step of housekeeping frees after a purge or a deletion.
 inline constexpr uint32_t kReclaimPerSweep = 4096;
+/// Deduplication ids and receive attempts freed after their windows: by each touch of their queue,
+/// more than one touch can add; by one step of housekeeping.
+inline constexpr int kWindowsPerTouch = 4;
+inline constexpr int kWindowsPerSweep = 4096;
 /// Messages one step of housekeeping, or one touch of a queue, removes at the end of their
 /// retention period.
 inline constexpr int kExpiredPerFact = 256;

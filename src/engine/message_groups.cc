@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/message_groups.h"
 
+#include "base/siphash.h"
+
 namespace forebay::engine {
 
 void MessageGroups::append(MessageTable& table, Slot slot, std::string_view id) {
@@ -36,9 +38,8 @@ void MessageGroups::remove(MessageTable& table, Slot slot) {
   message.group_previous = message.group_next = kNoSlot;
   update(table, index);
   if (group.first == kNoSlot) {
-    by_id_.erase(group.id);
-    group.id.clear();
-    free_.push_back(index);
+    by_id_.erase(Links{*this}, index.value);
+    give_back(index);
   }
 }
 
@@ -50,18 +51,38 @@ void MessageGroups::update(const MessageTable& table, GroupIndex index, bool ser
 }
 
 GroupIndex MessageGroups::find_or_create(std::string_view id) {
-  if (const auto found = by_id_.find(id); found != by_id_.end()) return found->second;
-  GroupIndex index;
-  if (free_.empty()) {
-    index = GroupIndex(static_cast<uint32_t>(groups_.size()));
-    groups_.emplace_back();
-  } else {
-    index = free_.back();
-    free_.pop_back();
-  }
+  const uint32_t hash = siphash32(hash_key_, id) >> 1;
+  const uint32_t found =
+      by_id_.find(Links{*this}, hash, [&](uint32_t at) { return groups_[at].id == id; });
+  if (found != LinearHash::kNone) return GroupIndex(found);
+  const GroupIndex index = take_place();
   at(index).id = id;
-  by_id_.emplace(at(index).id, index);
+  at(index).hash = hash;
+  by_id_.insert(Links{*this}, index.value);
   return index;
+}
+
+GroupIndex MessageGroups::take_place() {
+  if (free_ == kNoGroup) {
+    groups_.push_back({});
+    return GroupIndex(groups_.size() - 1);
+  }
+  const GroupIndex index = free_;
+  free_ = std::exchange(at(index).next, kNoGroup);
+  return index;
+}
+
+void MessageGroups::give_back(GroupIndex index) {
+  std::string().swap(at(index).id);  // not clear(), which keeps the memory
+  at(index).next = free_;
+  free_ = index;
+}
+
+bool MessageGroups::drain(uint32_t count) {
+  CHECK(size() == 0);
+  free_ = kNoGroup;
+  for (; count > 0 && groups_.size() > 0; --count) groups_.pop_back();
+  return groups_.size() == 0;
 }
 
 void MessageGroups::enter_rotation(GroupIndex index) {

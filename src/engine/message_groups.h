@@ -5,17 +5,17 @@
 // A group is available while its first message is ready. Available groups are served in rotation: a
 // group joins at the tail when it becomes available (contract section 5.8.2). Groups without
 // messages do not exist, so neither the number of groups that ever were nor the length of one group
-// slows another.
+// slows another. Their places are reused, and given back by drain() only.
 // Thread: shard.
-// Cost: O(1) a call.
+// Cost: O(1) a call; 60 bytes a group, and its id if that is longer than 15 bytes.
 #pragma once
 
-#include <deque>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <vector>
 
+#include "base/byte_codec.h"
+#include "engine/chunked_array.h"
+#include "engine/linear_hash.h"
 #include "engine/message_table.h"
 
 namespace forebay::engine {
@@ -27,10 +27,15 @@ class MessageGroups {
     Slot first = kNoSlot;
     Slot last = kNoSlot;
     GroupIndex previous = kNoGroup;  // neighbours in the rotation
-    GroupIndex next = kNoGroup;
-    bool available = false;
+    GroupIndex next = kNoGroup;      // when free: the next free place
+    uint32_t next_in_chain = LinearHash::kNone;
+    uint32_t hash : 31 = 0;  // of the id
+    bool available : 1 = false;
     uint64_t ticket = 0;  // grows along the rotation, while available
   };
+
+  /// `hash_key`: a secret, so that nobody can choose ids that collide.
+  explicit MessageGroups(const Bytes16& hash_key) : hash_key_(hash_key) {}
 
   const Group& operator[](GroupIndex index) const { return groups_[index.value]; }
   size_t size() const { return by_id_.size(); }
@@ -49,6 +54,9 @@ class MessageGroups {
   /// stays available.
   void update(const MessageTable& table, GroupIndex index, bool served = false);
 
+  /// Frees the places of at most `count` former groups; there must be none any more. True when
+  /// nothing is left.
+  bool drain(uint32_t count);
   // ---- Restoring from an image ----
 
   /// The group `id`, whose first message must follow.
@@ -59,14 +67,25 @@ class MessageGroups {
   void restore_rotation(GroupIndex index) { enter_rotation(index); }
 
  private:
+  struct Links {
+    MessageGroups& groups;
+    uint32_t hash(uint32_t index) const { return groups.groups_[index].hash; }
+    uint32_t& next(uint32_t index) const { return groups.groups_[index].next_in_chain; }
+  };
+
   GroupIndex find_or_create(std::string_view id);
+  GroupIndex take_place();
+  void give_back(GroupIndex index);
   void enter_rotation(GroupIndex index);
   void leave_rotation(GroupIndex index);
   Group& at(GroupIndex index) { return groups_[index.value]; }
 
-  std::deque<Group> groups_;  // never shrinks below its high mark; freed places are reused
-  std::vector<GroupIndex> free_;
-  std::unordered_map<std::string_view, GroupIndex> by_id_;  // views into Group::id
+  static constexpr uint32_t kGroupsPerChunk = 256;
+
+  const Bytes16 hash_key_;
+  ChunkedArray<Group, kGroupsPerChunk> groups_;
+  GroupIndex free_ = kNoGroup;  // the place freed last
+  LinearHash by_id_;
   GroupIndex rotation_first_ = kNoGroup;
   GroupIndex rotation_last_ = kNoGroup;
   uint64_t last_ticket_ = 0;

@@ -43,7 +43,7 @@ class MessageGroupsTest : public ::testing::Test {
   using Names = std::vector<std::string>;
 
   MessageTable table;
-  MessageGroups groups;
+  MessageGroups groups{Bytes16{7}};
 
  private:
   uint64_t numbers_ = 0;
@@ -126,6 +126,18 @@ TEST_F(MessageGroupsTest, AnEmptiedGroupIsForgottenAndItsPlaceReused) {
   const Slot b = add("another");
   EXPECT_EQ(table[b].group, place);
   EXPECT_EQ(rotation(), Names{"another"});
+}
+
+TEST_F(MessageGroupsTest, DrainGivesPlacesBackInSmallPieces) {
+  std::vector<Slot> slots;
+  for (int i = 0; i < 600; ++i) slots.push_back(add("group-" + std::to_string(i)));
+  for (const Slot slot : slots) remove(slot);
+  EXPECT_FALSE(groups.drain(599));
+  EXPECT_TRUE(groups.drain(1));
+  EXPECT_TRUE(groups.drain(1));
+  const Slot after = add("after");
+  EXPECT_EQ(table[after].group, GroupIndex(0));
+  EXPECT_EQ(rotation(), Names{"after"});
 }
 
 TEST_F(MessageGroupsTest, ManyGroupsComeAndGoWithoutMixingUpTheirNames) {

@@ -10,14 +10,15 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "base/ids.h"
+#include "engine/chunked_array.h"
 #include "engine/facts.h"
+#include "engine/index_tree.h"
 
 namespace forebay::engine {
 
@@ -34,20 +35,14 @@ enum class MessageState : uint8_t {
   kDiscarded,  // purged, or its queue was deleted; its slot is about to be freed
 };
 
-/// Place in one SlotTree.
-struct TreeLinks {
-  Slot left = kNoSlot;
-  Slot right = kNoSlot;
-  Slot parent = kNoSlot;
-};
-
 /// What happened to a message since it was sent.
 struct History {
   WallMs received;        // the latest receive call
   WallMs first_received;  // 0: never
   int32_t receive_count = 0;
   int32_t receive_count_at_arrival = 0;  // when it entered this queue (dead-letter moves)
-  uint32_t dead_letter_source = 0;       // index of the source's ARN; 0: never moved
+  uint32_t dead_letter_source = 0;       // index of the source's ARN; 0: never moved. Of a free
+                                         // History: the next free one
   uint16_t move_count = 0;               // by move tasks
 
   int32_t receives_here() const { return receive_count - receive_count_at_arrival; }
@@ -58,8 +53,8 @@ struct Message {
   LogPosition position;  // of the record with its content
   WallMs sent;           // retention runs from here
   WallMs visible_at;
-  TreeLinks due;                  // in the queue's ready, delayed or in-flight tree, by state
-  TreeLinks age;                  // in the queue's by-age tree
+  TreeLinks<Slot> due;            // in the queue's ready, delayed or in-flight tree, by state
+  TreeLinks<Slot> age;            // in the queue's by-age tree
   ContentsId contents;            // whose message it is
   GroupIndex group = kNoGroup;    // FIFO: its group; standard: its tenant
   Slot group_previous = kNoSlot;  // neighbours in the group, by number
@@ -73,6 +68,8 @@ static_assert(sizeof(Message) == 80);
 
 class MessageTable {
  public:
+  MessageTable() { histories_.push_back({}); }
+
   Message& operator[](Slot slot) { return chunks_[slot.value / kChunk][slot.value % kChunk]; }
   const Message& operator[](Slot slot) const {
     return chunks_[slot.value / kChunk][slot.value % kChunk];
@@ -82,15 +79,7 @@ class MessageTable {
   const History& history(const Message& message) const { return histories_[message.history]; }
   /// The same, to be changed.
   History& change_history(Message& message) {
-    if (message.history == 0) {
-      if (free_histories_.empty()) {
-        message.history = static_cast<uint32_t>(histories_.size());
-        histories_.emplace_back();
-      } else {
-        message.history = free_histories_.back();
-        free_histories_.pop_back();
-      }
-    }
+    if (message.history == 0) message.history = take_history();
     return histories_[message.history];
   }
 
@@ -126,16 +115,27 @@ class MessageTable {
     CHECK(message.state != MessageState::kFree);
     message.state = MessageState::kFree;
     --taken_count_;
-    if (message.history != 0) {
-      histories_[message.history] = {};
-      free_histories_.push_back(std::exchange(message.history, 0));
-    }
+    if (message.history != 0) give_back_history(std::exchange(message.history, 0));
     link_free(slot);
   }
 
  private:
-  static constexpr uint32_t kChunk = 4096;
+  static constexpr uint32_t kChunk = 256;  // 20 KiB: quick to clear when a message needs a new one
 
+  uint32_t take_history() {
+    if (free_history_ == 0) {
+      histories_.push_back({});
+      return histories_.size() - 1;
+    }
+    const uint32_t taken = free_history_;
+    free_history_ = std::exchange(histories_[taken].dead_letter_source, 0);
+    return taken;
+  }
+  void give_back_history(uint32_t index) {
+    histories_[index] = {};
+    histories_[index].dead_letter_source = free_history_;
+    free_history_ = index;
+  }
   void grow() {
     if (slot_count_ % kChunk == 0) chunks_.push_back(std::make_unique<Message[]>(kChunk));
     link_free(Slot(slot_count_++));
@@ -163,8 +163,8 @@ class MessageTable {
   uint32_t slot_count_ = 0;
   uint32_t taken_count_ = 0;
   Slot free_head_ = kNoSlot;
-  std::deque<History> histories_{1};  // the first stays zero
-  std::vector<uint32_t> free_histories_;
+  ChunkedArray<History, kChunk> histories_;  // the first stays zero
+  uint32_t free_history_ = 0;                // 0: none
 };
 
 }  // namespace forebay::engine

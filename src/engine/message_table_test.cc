@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/message_table.h"
 
+#include <set>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -105,6 +107,26 @@ TEST(MessageTable, AFreedHistoryIsUsedAgainAndIsZeroThen) {
   EXPECT_EQ(table.change_history(other).receive_count, 0);
   EXPECT_EQ(other.history, index);
   EXPECT_EQ(table.history(table[occupy(table, Slot(1), 9)]).receive_count, 0);
+}
+
+TEST(MessageTable, AllFreedHistoriesAreUsedAgainBeforeTheTableGrows) {
+  MessageTable table;
+  std::set<uint32_t> first;
+  std::set<uint32_t> again;
+  for (const auto& [indexes, number] : {std::pair(&first, 1u), std::pair(&again, 10'001u)}) {
+    for (uint32_t i = 0; i < 2000; ++i) {
+      Message& message = table[occupy(table, Slot(i), number + i)];
+      const History& history = table.change_history(message);
+      ASSERT_EQ(history.dead_letter_source, 0u) << "nothing of the list of free ones stays";
+      ASSERT_EQ(history.receive_count, 0);
+      table.change_history(message).receive_count = 1;
+      indexes->insert(message.history);
+    }
+    for (uint32_t i = 0; i < 2000; ++i) table.release(Slot(i));
+  }
+  EXPECT_EQ(first.size(), 2000u);
+  EXPECT_EQ(first, again);
+  EXPECT_FALSE(first.contains(0)) << "0 is what has no history";
 }
 
 TEST(MessageTableDeathTest, ATakenSlotCannotBeTakenAgain) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/limits.h"
+
 namespace forebay::engine {
 
 void QueueContents::add(MessageTable& table, Slot slot, std::string_view group, WallMs visible_at,
@@ -32,8 +34,8 @@ void QueueContents::remove(MessageTable& table, Slot slot) {
 }
 
 void QueueContents::advance(MessageTable& table, WallMs now) {
-  deduplication.expire(now);
-  attempts.expire(now);
+  deduplication.expire(now, kWindowsPerTouch);
+  attempts.expire(now, kWindowsPerTouch);
   now_ = std::max(now_, now);
   for (;;) {
     Slot slot = in_flight_.first();
@@ -47,6 +49,15 @@ void QueueContents::advance(MessageTable& table, WallMs now) {
     file(table, slot, MessageState::kReady, due);
     if (fifo_) groups_.update(table, table[slot].group);
   }
+}
+
+bool QueueContents::drop_expired(WallMs now) {
+  const bool all = deduplication.expire(now, kWindowsPerSweep);
+  return attempts.expire(now, kWindowsPerSweep) && all;
+}
+
+bool QueueContents::drain() {
+  return deduplication.drain(1) && attempts.drain(1) && groups_.drain(1) && ready_.drain(1);
 }
 
 GroupIndex QueueContents::restore_group(std::string_view group) {

@@ -45,9 +45,15 @@ class QueueContents {
  public:
   /// Of `queue`; `id` names it in its messages. `fifo_delay_ms`: the queue's DelaySeconds on FIFO,
   /// where it also applies to messages already delayed (contract 3.8); ignored on standard queues,
-  /// whose messages carry their own moment.
-  QueueContents(QueueId queue_in, ContentsId id_in, bool fifo, int64_t fifo_delay_ms)
-      : queue(queue_in), id(id_in), fifo_(fifo), fifo_delay_ms_(fifo_delay_ms) {}
+  /// whose messages carry their own moment. `hash_key`: the shard's secret.
+  QueueContents(QueueId queue_in, ContentsId id_in, bool fifo, int64_t fifo_delay_ms,
+                const Bytes16& hash_key)
+      : queue(queue_in),
+        id(id_in),
+        fifo_(fifo),
+        fifo_delay_ms_(fifo_delay_ms),
+        ready_(hash_key),
+        groups_(hash_key) {}
 
   const QueueId queue;
   const ContentsId id;
@@ -71,6 +77,13 @@ class QueueContents {
   void advance(MessageTable& table, WallMs now);
 
   void set_fifo_delay_ms(int64_t delay_ms) { fifo_delay_ms_ = delay_ms; }
+
+  /// Frees a bounded number of the deduplication ids and attempts whose window is over at `now`;
+  /// advance() does that too, for few. True when none is left.
+  bool drop_expired(WallMs now);
+
+  /// Frees a small piece of what is left when there are no messages any more. True when nothing is.
+  bool drain();
 
   // ---- Restoring from an image, in place of add(). The entries are filled in but for links. ----
 

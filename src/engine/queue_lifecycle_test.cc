@@ -508,6 +508,40 @@ TEST(Housekeeping, GoesRoundAllQueuesInSmallSteps) {
   EXPECT_TRUE(driver.sweep(100));
 }
 
+TEST(Housekeeping, FreesDeduplicationIdsBitByBitAfterTheirWindow) {
+  EngineDriver driver;
+  const QueueId queue = driver.create_fifo("q.fifo");
+  for (int i = 0; i < 2 * kWindowsPerSweep + 100; ++i) driver.send(queue, "g", std::to_string(i));
+  EXPECT_TRUE(driver.sweep());
+  driver.pass_ms(kDeduplicationWindowMs);
+  const std::string before = driver.engine().dump(driver.now());
+  EXPECT_EQ(before.find("deduplication"), std::string::npos) << "over is over, freed or not";
+  EXPECT_FALSE(driver.sweep());
+  EXPECT_FALSE(driver.sweep());
+  EXPECT_TRUE(driver.sweep());
+  EXPECT_EQ(driver.engine().dump(driver.now()), before);
+}
+
+TEST(Housekeeping, GivesBackTheGroupsOfADeletedQueueBitByBitToo) {
+  const int groups = static_cast<int>(kReclaimPerSweep) - 96;
+  const auto steps_to_reclaim = [&](EngineDriver& driver, const std::string& name, QueueId queue) {
+    const bool fifo = driver.engine().is_fifo(queue);
+    for (int i = 0; i < groups; ++i) {
+      const std::string n = std::to_string(i);
+      CHECK(driver.send(queue, driver.entry(n, "g" + n, fifo ? n : "")).ok());
+    }
+    CHECK(driver.ask(DeleteQueue{driver.address(name)}).ok());
+    int steps = 0;
+    while (!driver.sweep()) ++steps;
+    return steps;
+  };
+  EngineDriver standard;
+  EXPECT_EQ(steps_to_reclaim(standard, "q", standard.create("q")), 2) << "messages, tenants";
+  EngineDriver fifo;
+  EXPECT_EQ(steps_to_reclaim(fifo, "q.fifo", fifo.create_fifo("q.fifo")), 3)
+      << "messages, deduplication ids, groups";
+}
+
 TEST(Housekeeping, ReportsDoneOnlyWhenNothingIsLeft) {
   EngineDriver driver;
   const QueueId first = driver.create("a");

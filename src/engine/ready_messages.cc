@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/siphash.h"
+
 namespace forebay::engine {
 
 void ReadyMessages::join(MessageTable& table, Slot slot, std::string_view group) {
@@ -29,9 +31,8 @@ void ReadyMessages::leave(MessageTable& table, Slot slot) {
   CHECK(left.message_count > 0);
   if (--left.message_count > 0) return;
   CHECK(left.ready.empty() && left.processing.in_flight() == 0);
-  tenants_->by_id.erase(left.id);
-  left = Tenant{};
-  tenants_->free.push_back(index);
+  tenants_->by_id.erase(*tenants_, index.value);
+  give_back(index);
 }
 
 void ReadyMessages::insert(MessageTable& table, Slot slot) {
@@ -66,52 +67,63 @@ std::string_view ReadyMessages::group_id(const Message& message) const {
 std::vector<const ReadyMessages::Tenant*> ReadyMessages::tenants() const {
   std::vector<const Tenant*> out;
   if (tenants_ == nullptr) return out;
-  for (const Tenant& each : tenants_->all) {
-    if (each.message_count > 0) out.push_back(&each);
+  for (uint32_t i = 0; i < tenants_->places.size(); ++i) {
+    if (const Tenant& each = tenant(GroupIndex(i)); each.message_count > 0) out.push_back(&each);
   }
   std::ranges::sort(out, {}, [](const Tenant* each) { return std::string_view(each->id); });
   return out;
 }
 
 GroupIndex ReadyMessages::find_or_create(std::string_view id) {
-  Tenants& tenants = *tenants_;
-  if (const auto found = tenants.by_id.find(id); found != tenants.by_id.end()) return found->second;
-  GroupIndex index;
-  if (tenants.free.empty()) {
-    index = GroupIndex(static_cast<uint32_t>(tenants.all.size()));
-    tenants.all.emplace_back();
-  } else {
-    index = tenants.free.back();
-    tenants.free.pop_back();
-  }
+  const uint32_t hash = siphash32(hash_key_, id);
+  const uint32_t found = tenants_->by_id.find(
+      *tenants_, hash, [&](uint32_t at) { return tenant(GroupIndex(at)).id == id; });
+  if (found != LinearHash::kNone) return GroupIndex(found);
+  const GroupIndex index = take_place();
   tenant(index).id = id;
-  tenants.by_id.emplace(tenant(index).id, index);
+  tenant(index).hash = hash;
+  tenants_->by_id.insert(*tenants_, index.value);
   return index;
+}
+
+GroupIndex ReadyMessages::take_place() {
+  if (tenants_->free == kNoGroup) {
+    tenants_->places.push_back({});
+    return GroupIndex(tenants_->places.size() - 1);
+  }
+  const GroupIndex next(tenant(tenants_->free).next_in_chain);
+  return std::exchange(tenants_->free, next);
+}
+
+void ReadyMessages::give_back(GroupIndex index) {
+  std::string id;
+  id.swap(tenant(index).id);  // an assignment would keep the memory
+  tenant(index) = Tenant{};
+  tenant(index).next_in_chain = std::exchange(tenants_->free, index).value;
+}
+
+bool ReadyMessages::drain(uint32_t count) {
+  if (tenants_ == nullptr) return true;
+  CHECK(tenants_->by_id.size() == 0);
+  tenants_->free = kNoGroup;
+  for (; count > 0 && tenants_->places.size() > 0; --count) tenants_->places.pop_back();
+  return tenants_->places.size() == 0;
 }
 
 /// The tenant has a new first message, or none any more. `was_there`: it had one before.
 void ReadyMessages::place_head(const MessageTable& table, GroupIndex index, bool was_there) {
   Tenant& moved = tenant(index);
-  Heads& heads = tenants_->heads;
-  if (moved.ready.empty()) {
-    heads.erase(moved.head);
-    return;
-  }
-  const Turn turn = turn_of(table[moved.ready.first()]);
-  if (was_there) {
-    auto node = heads.extract(moved.head);  // keeps its memory
-    node.key() = turn;
-    moved.head = heads.insert(std::move(node)).position;
-  } else {
-    moved.head = heads.emplace(turn, index).first;
-  }
+  if (was_there) tenants_->heads.erase(tenants_->places, index);
+  if (moved.ready.empty()) return;
+  moved.turn = turn_of(table[moved.ready.first()]);
+  tenants_->heads.insert(tenants_->places, index);
 }
 
 void ReadyMessages::find_first(const MessageTable& table) {
   first_ = ungrouped_.first();
   if (tenants_ == nullptr || tenants_->heads.empty()) return;
-  const auto& [turn, index] = *tenants_->heads.begin();
-  if (first_ == kNoSlot || turn < turn_of(table[first_])) first_ = tenant(index).ready.first();
+  const Tenant& next = tenant(tenants_->heads.first());
+  if (first_ == kNoSlot || next.turn < turn_of(table[first_])) first_ = next.ready.first();
 }
 
 void ReadyMessages::count_flight(const Message& message, int64_t difference, WallMs at) {
@@ -124,7 +136,7 @@ ReadyMessages::Cursor::Cursor(const ReadyMessages& ready, const MessageTable& ta
     : ready_(ready), table_(table), now_(now), fair_(fair), ungrouped_(ready.ungrouped_.first()) {
   if (ready.tenants_ == nullptr) return;
   if (fair) queue_processing_ms_ = ready.processing_.total_ms(now);
-  unopened_ = ready.tenants_->heads.begin();
+  unopened_ = ready.tenants_->heads.first();
   open_next_tenant();
 }
 
@@ -148,11 +160,12 @@ bool ReadyMessages::Cursor::noisy(const Tenant& tenant) const {
 }
 
 void ReadyMessages::Cursor::open_next_tenant() {
-  const Heads& heads = ready_.tenants_->heads;
-  while (unopened_ != heads.end()) {
-    const auto [turn, index] = *unopened_++;
+  const Tenants& tenants = *ready_.tenants_;
+  while (unopened_ != kNoGroup) {
+    const GroupIndex index =
+        std::exchange(unopened_, tenants.heads.next(tenants.places, unopened_));
     const Tenant& tenant = ready_.tenant(index);
-    if (!noisy(tenant)) return push({turn, tenant.ready.first(), index, true});
+    if (!noisy(tenant)) return push({tenant.turn, tenant.ready.first(), index, true});
     noisy_.push_back(index);
   }
 }
@@ -177,7 +190,7 @@ Slot ReadyMessages::Cursor::next_noisy() {
     if (noisy_.empty()) return kNoSlot;
     const auto least = std::ranges::min_element(noisy_, {}, [&](GroupIndex index) {
       const Tenant& tenant = ready_.tenant(index);
-      return std::pair(tenant.processing.in_flight(), tenant.head->first);
+      return std::pair(tenant.processing.in_flight(), tenant.turn);
     });
     served_ = *least;
     noisy_.erase(least);

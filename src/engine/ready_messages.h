@@ -17,20 +17,20 @@
 // keeps fairness alive no more.
 // Thread: shard.
 // Cost: O(log n) a message, in its tenant and in the tenants with ready messages; queues without
-// group ids pay for one tree only.
+// group ids pay for one tree only. 124 bytes a tenant, and its id if that is longer than 15 bytes.
 // Invariants: 1. Each ready message is in its tenant's tree, or in ungrouped_ if it has none. 2. A
 // tenant is in `heads` exactly while its tree is not empty, under the turn of the tree's first.
 #pragma once
 
 #include <compare>
-#include <deque>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/byte_codec.h"
+#include "engine/chunked_array.h"
+#include "engine/linear_hash.h"
 #include "engine/message_table.h"
 #include "engine/processing_time.h"
 #include "engine/slot_tree.h"
@@ -56,15 +56,20 @@ struct ByTurn {
 class ReadyMessages {
  public:
   using Tree = SlotTree<&Message::due, ByTurn>;
-  using Heads = std::map<Turn, GroupIndex>;
   struct Tenant {
     std::string id;
-    int64_t message_count = 0;  // in any state
     ProcessingTime processing;
     Tree ready;
-    Heads::iterator head;  // valid while `ready` is not empty
+    Turn turn;                                   // of the first in `ready`, while that is not empty
+    TreeLinks<GroupIndex> head;                  // in the tree of those, by turn
+    uint32_t message_count = 0;                  // in any state
+    uint32_t hash = 0;                           // of the id
+    uint32_t next_in_chain = LinearHash::kNone;  // when free: the next free place
   };
   class Cursor;
+
+  /// `hash_key`: a secret, so that nobody can choose group ids that collide.
+  explicit ReadyMessages(const Bytes16& hash_key) : hash_key_(hash_key) {}
 
   // ---- Changing ----
 
@@ -84,6 +89,9 @@ class ReadyMessages {
   void begin_flight(const Message& message, WallMs at) { count_flight(message, 1, at); }
   void end_flight(const Message& message, WallMs at) { count_flight(message, -1, at); }
 
+  /// Frees the places of at most `count` former tenants; there must be none any more. True when
+  /// nothing is left.
+  bool drain(uint32_t count);
   /// For images: the tenant `id`, which must be joined then; the moment of the last grouped send.
   GroupIndex restore_tenant(std::string_view id);
   void restore_last_grouped_send(WallMs at) { last_grouped_send_ = at; }
@@ -104,20 +112,33 @@ class ReadyMessages {
   WallMs last_grouped_send() const { return last_grouped_send_; }
 
  private:
+  struct Places : ChunkedArray<Tenant, 256> {
+    Tenant& operator[](GroupIndex at) { return ChunkedArray::operator[](at.value); }
+    const Tenant& operator[](GroupIndex at) const { return ChunkedArray::operator[](at.value); }
+  };
+  struct FirstTurn {
+    bool operator()(const Tenant& a, const Tenant& b) const { return a.turn < b.turn; }
+  };
   struct Tenants {
-    std::deque<Tenant> all;  // never shrinks below its high mark; freed places are reused
-    std::vector<GroupIndex> free;
-    std::unordered_map<std::string_view, GroupIndex> by_id;  // views into Tenant::id
-    Heads heads;
+    Places places;               // they are reused
+    GroupIndex free = kNoGroup;  // the place freed last
+    LinearHash by_id;
+    IndexTree<Places, GroupIndex, &Tenant::head, FirstTurn> heads;
+
+    uint32_t hash(uint32_t index) const { return places[GroupIndex(index)].hash; }  // for by_id
+    uint32_t& next(uint32_t index) { return places[GroupIndex(index)].next_in_chain; }
   };
 
-  Tenant& tenant(GroupIndex index) { return tenants_->all[index.value]; }
-  const Tenant& tenant(GroupIndex index) const { return tenants_->all[index.value]; }
+  Tenant& tenant(GroupIndex index) { return tenants_->places[index]; }
+  const Tenant& tenant(GroupIndex index) const { return tenants_->places[index]; }
   GroupIndex find_or_create(std::string_view id);
+  GroupIndex take_place();
+  void give_back(GroupIndex index);
   void place_head(const MessageTable& table, GroupIndex index, bool was_there);
   void find_first(const MessageTable& table);
   void count_flight(const Message& message, int64_t difference, WallMs at);
 
+  const Bytes16 hash_key_;
   Slot first_ = kNoSlot;
   Tree ungrouped_;
   ProcessingTime processing_;         // of all messages of the queue
@@ -168,7 +189,7 @@ class ReadyMessages::Cursor {
   const bool fair_;
   int64_t queue_processing_ms_ = 0;
   Slot ungrouped_;                     // next of those
-  Heads::const_iterator unopened_;     // tenants from here on
+  GroupIndex unopened_ = kNoGroup;     // tenants from here on, by turn
   std::vector<Candidate> candidates_;  // of opened quiet tenants; a heap, lowest turn in front
   std::vector<GroupIndex> noisy_;      // met on the way, not served yet
   GroupIndex served_ = kNoGroup;       // the noisy tenant being served

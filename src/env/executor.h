@@ -31,7 +31,7 @@ class Executor {
   virtual void cancel(TimerId timer) = 0;
 };
 
-/// A thread for blocking jobs, in order of submission.
+/// A thread, or several, for blocking jobs; started in order of submission.
 class Worker {
  public:
   using Task = std::function<void()>;
@@ -43,8 +43,9 @@ class Worker {
   virtual void submit(Task job, Task done) = 0;
 };
 
-/// A Worker with a real thread. Its destructor finishes every submitted job first (their `done` is
-/// posted, and runs only if the executor still does).
-std::unique_ptr<Worker> make_thread_worker(Executor& executor);
+/// A Worker with real threads: with one, a job begins when the one before it has ended; with more,
+/// jobs run beside each other and end in any order. Its destructor finishes every submitted job
+/// first (their `done` is posted, and runs only if the executor still does).
+std::unique_ptr<Worker> make_thread_worker(Executor& executor, int threads = 1);
 
 }  // namespace forebay::env

@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "env/executor.h"
@@ -15,7 +16,10 @@ namespace {
 
 class ThreadWorker final : public Worker {
  public:
-  explicit ThreadWorker(Executor& executor) : executor_(executor), thread_([this] { run(); }) {}
+  ThreadWorker(Executor& executor, int threads) : executor_(executor) {
+    CHECK(threads >= 1);
+    for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+  }
 
   ThreadWorker(const ThreadWorker&) = delete;
   ThreadWorker& operator=(const ThreadWorker&) = delete;
@@ -25,8 +29,8 @@ class ThreadWorker final : public Worker {
       const std::lock_guard lock(mu_);
       stopping_ = true;
     }
-    changed_.notify_one();
-    thread_.join();
+    changed_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
   }
 
   void submit(Task job, Task done) override {
@@ -79,13 +83,13 @@ class ThreadWorker final : public Worker {
   std::deque<Entry> queue_;
   bool stopping_ = false;
 
-  std::thread thread_;  // last: it uses everything above
+  std::vector<std::thread> threads_;  // last: they use everything above
 };
 
 }  // namespace
 
-std::unique_ptr<Worker> make_thread_worker(Executor& executor) {
-  return std::make_unique<ThreadWorker>(executor);
+std::unique_ptr<Worker> make_thread_worker(Executor& executor, int threads) {
+  return std::make_unique<ThreadWorker>(executor, threads);
 }
 
 }  // namespace forebay::env

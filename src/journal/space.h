@@ -62,6 +62,10 @@ class Space {
   /// missing, and tries again at every call after a refusal.
   virtual void reserve(uint64_t bytes) = 0;
 
+  /// Gives room made ahead back to the disk, as far as the last segment alone has enough for a
+  /// while. False when there is none to give. The next reserve() makes it again.
+  virtual bool lend() = 0;
+
   /// Removes sealed segments that hold nothing live and stand wholly before `needed_from`. Whatever
   /// made their records dead must be durable; with delayed syncs it is synced first.
   virtual void trim(LogPosition needed_from) = 0;

@@ -75,9 +75,8 @@ http::HttpResponse ApiHandler::health() const {
   const int64_t uptime_s = (clock_.monotonic() - started_) / 1000;
   http::HttpResponse response;
   response.content_type = "application/json";
-  response.body =
-      fmt::format(R"({{"status":"ok","version":"{}","uptime_s":{},"durability":"{}"}})",
-                  FOREBAY_VERSION, uptime_s, context_.config.memory ? "memory" : "sync");
+  response.body = fmt::format(R"({{"status":"ok","version":"{}","uptime_s":{},"durability":"{}"}})",
+                              FOREBAY_VERSION, uptime_s, durability_name(context_.config));
   return response;
 }
 

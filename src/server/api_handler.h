@@ -3,7 +3,7 @@
 // answer.
 //
 // `GET /health` is the one path of our own: {"status","version","uptime_s","durability"},
-// durability "sync" or "memory" (--memory).
+// durability "sync", "interval=<ms>" or "memory".
 // Thread: any of the io threads, concurrently; immutable
 // after construction.
 // Borrows: everything it is made with, for its whole life.

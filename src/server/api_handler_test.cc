@@ -27,6 +27,9 @@ TEST_F(ApiHandlerTest, HealthTellsVersionUptimeAndDurability) {
 TEST_F(ApiHandlerTest, HealthSaysWhenNothingIsKept) {
   config_.memory = true;
   EXPECT_NE(get("/health").body.find(R"("durability":"memory")"), std::string::npos);
+  config_.memory = false;
+  config_.sync_interval_ms = 50;
+  EXPECT_NE(get("/health").body.find(R"("durability":"interval=50")"), std::string::npos);
 }
 
 TEST_F(ApiHandlerTest, HealthDoesNotShadowQueues) {

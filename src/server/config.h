@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,11 +27,18 @@ struct PredefinedQueue {
   std::map<std::string, std::string> tags;
 };
 
+/// What kill -9 does to the data of a server that is being tested (server/emulated_disk.h).
+struct EmulatedPowerLoss {
+  bool lying = false;
+  uint64_t seed = 0;
+};
+
 struct Config {
   std::string listen_address = "127.0.0.1";
   uint16_t port = 9324;
   std::string data_directory = "./forebay-data";
-  bool memory = false;  // keep nothing
+  bool memory = false;            // keep nothing
+  uint32_t sync_interval_ms = 0;  // 0: every answer is synced before it is sent
   std::string region = "us-east-1";
   std::string account = "000000000000";
   std::string public_url = {};  // base of returned QueueUrls; empty: from each request's Host
@@ -40,12 +48,22 @@ struct Config {
   uint32_t threads = 1;
   uint32_t connections_max = 16'000;
   uint32_t segment_mb = 64;
+  uint32_t cache_mb = 32;  // of recent messages
   LogFormat log_format = LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;
   std::vector<PredefinedQueue> queues = {};
   /// `[[access_key]]` entries: whose account a request with this access key id acts in.
   std::map<std::string, std::string, std::less<>> access_keys = {};
+  std::optional<EmulatedPowerLoss> emulated_power_loss = {};
+  uint64_t emulated_disk_bytes = 0;  // 0: the real disk's
 };
+
+/// The durability level as an operator writes it: "sync", "interval=<ms>" or "memory".
+inline std::string durability_name(const Config& config) {
+  if (config.memory) return "memory";
+  if (config.sync_interval_ms == 0) return "sync";
+  return "interval=" + std::to_string(config.sync_interval_ms);
+}
 
 /// What the command line asks for.
 struct CommandLine {

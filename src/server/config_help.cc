@@ -119,6 +119,7 @@ std::string serve_help() {
   std::string out(kServeUsage);
   std::string_view group;
   for (const ConfigOption& option : config_options()) {
+    if (option.group.empty()) continue;
     if (option.group != group) out.append("\n").append(option.group).append(":\n");
     group = option.group;
     append_entry(out, flag_of(option), option.help,

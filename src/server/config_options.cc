@@ -143,6 +143,22 @@ Result<void> set_public_url(Config& config, std::string_view text) {
   return {};
 }
 
+/// Says also whether there is a disk at all, so that the level given last counts.
+Result<void> set_durability(Config& config, std::string_view text) {
+  constexpr std::string_view kInterval = "interval=";
+  uint32_t interval_ms = 0;
+  if (text.starts_with(kInterval)) {
+    if (!set_number(interval_ms, text.substr(kInterval.size()), 1, 60'000).ok()) {
+      return must_be("interval=<milliseconds from 1 to 60000>");
+    }
+  } else if (text != "sync" && text != "memory") {
+    return must_be("sync, interval=<milliseconds> or memory");
+  }
+  config.sync_interval_ms = interval_ms;
+  config.memory = text == "memory";
+  return {};
+}
+
 Result<void> set_log_format(Config& config, std::string_view text) {
   if (text != "text" && text != "json") return must_be("text or json");
   config.log_format = text == "json" ? LogFormat::kJson : LogFormat::kText;
@@ -163,6 +179,22 @@ Result<void> set_log_level(Config& config, std::string_view text) {
   return must_be("debug, info, warn, error or off");
 }
 
+Result<void> set_emulated_power_loss(Config& config, std::string_view text) {
+  const std::optional<uint64_t> seed = parse_number(text);
+  const bool lying = text == "lying-disk";
+  if (text == "off") return config.emulated_power_loss.reset(), Result<void>();
+  if (!seed && !lying) return must_be("a seed (a whole number), lying-disk, or off");
+  config.emulated_power_loss = EmulatedPowerLoss{.lying = lying, .seed = seed.value_or(0)};
+  return {};
+}
+
+Result<void> set_emulated_disk_bytes(Config& config, std::string_view text) {
+  const std::optional<uint64_t> bytes = parse_number(text);
+  if (!bytes) return must_be("a number of bytes, 0 for the real disk's");
+  config.emulated_disk_bytes = *bytes;
+  return {};
+}
+
 using Text = std::string_view;
 constexpr auto kText = OptionKind::kText;
 constexpr auto kInteger = OptionKind::kInteger;
@@ -174,6 +206,7 @@ constexpr Text kIdentity = "Identity";
 constexpr Text kBehaviour = "Behaviour";
 constexpr Text kResources = "Resources";
 constexpr Text kLogging = "Logging";
+constexpr Text kNotInHelp = "";
 
 // clang-format off
 constexpr ConfigOption kOptions[] = {
@@ -196,9 +229,17 @@ constexpr ConfigOption kOptions[] = {
   {"memory", kSwitch, "", "off", kStorage,
    "Keep everything in memory only: nothing survives the end of the process. For tests.",
    [](Config& c, Text t) { return set_switch(c.memory, t); }},
+  {"durability", kText, "LEVEL", "sync", kStorage,
+   "What an answer promises. sync: on disk, survives power failure. interval=<ms>: survives the "
+   "end of the process; a power failure may take back the last <ms> milliseconds. memory: as "
+   "--memory.",
+   set_durability},
   {"segment-mb", kInteger, "MB", "64", kStorage,
    "Size of a journal file, in megabytes (1 to 1024).",
    [](Config& c, Text t) { return set_number(c.segment_mb, t, 1, 1024); }},
+  {"cache-mb", kInteger, "MB", "32", kStorage,
+   "Memory for the messages sent last, so that reading them needs no disk (0 to 65536).",
+   [](Config& c, Text t) { return set_number(c.cache_mb, t, 0, 65'536); }},
 
   {"region", kText, "NAME", "us-east-1", kIdentity,
    "AWS region of a request whose credentials and host name (sqs.<region>.<domain>) say none.",
@@ -230,6 +271,13 @@ constexpr ConfigOption kOptions[] = {
   {"log-level", kText, "LEVEL", "info", kLogging,
    "Least important lines to log: debug, info, warn, error, or off for none.",
    set_log_level},
+
+  {"emulate-power-loss", kText, "SEED", "off", kNotInHelp,
+   "The end of the process is a power failure: what is not synced is lost.",
+   set_emulated_power_loss},
+  {"emulate-disk-bytes", kInteger, "BYTES", "0", kNotInHelp,
+   "The data directory is on a disk of this size.",
+   set_emulated_disk_bytes},
 };
 // clang-format on
 

@@ -74,6 +74,25 @@ TEST(ConfigOptions, SwitchesTakeTheUsualWords) {
   EXPECT_EQ(refusal("memory", "maybe"), "must be on or off (also true/false, yes/no, 1/0)");
 }
 
+TEST(ConfigOptions, DurabilityLevels) {
+  Config config;
+  ASSERT_TRUE(set(config, "durability", "interval=250").ok());
+  EXPECT_EQ(config.sync_interval_ms, 250u);
+  EXPECT_EQ(durability_name(config), "interval=250");
+  ASSERT_TRUE(set(config, "durability", "memory").ok());
+  EXPECT_TRUE(config.memory);
+  EXPECT_EQ(durability_name(config), "memory");
+  ASSERT_TRUE(set(config, "durability", "sync").ok());
+  EXPECT_EQ(config.sync_interval_ms, 0u);
+  EXPECT_FALSE(config.memory);
+  EXPECT_EQ(durability_name(config), "sync");
+  for (const char* text : {"interval=0", "interval=60001", "interval=", "interval=1s"}) {
+    EXPECT_EQ(refusal("durability", text), "must be interval=<milliseconds from 1 to 60000>")
+        << text;
+  }
+  EXPECT_EQ(refusal("durability", "async"), "must be sync, interval=<milliseconds> or memory");
+}
+
 TEST(ConfigOptions, EveryRangeIsSaid) {
   EXPECT_EQ(refusal("threads", "0"), "must be a whole number from 1 to 256");
   EXPECT_EQ(refusal("threads", "257"), "must be a whole number from 1 to 256");
@@ -82,6 +101,7 @@ TEST(ConfigOptions, EveryRangeIsSaid) {
   EXPECT_EQ(refusal("threads", ""), "must be a whole number from 1 to 256");
   EXPECT_EQ(refusal("threads", "99999999999999999999"), "must be a whole number from 1 to 256");
   EXPECT_EQ(refusal("segment-mb", "1025"), "must be a whole number from 1 to 1024");
+  EXPECT_EQ(refusal("cache-mb", "65537"), "must be a whole number from 0 to 65536");
   EXPECT_EQ(refusal("connections-max", "0"), "must be a whole number from 1 to 1000000");
   EXPECT_EQ(refusal("account", "12345678901"), "must be 12 digits");
   EXPECT_EQ(refusal("account", "12345678901x"), "must be 12 digits");
@@ -106,6 +126,7 @@ TEST(ConfigOptions, EachOptionSetsItsField) {
            {"data", "/data"},
            {"memory", "on"},
            {"segment-mb", "7"},
+           {"cache-mb", "9"},
            {"region", "eu-central-1"},
            {"account", "123456789012"},
            {"attribute-aliases", "on"},
@@ -114,6 +135,8 @@ TEST(ConfigOptions, EachOptionSetsItsField) {
            {"connections-max", "5"},
            {"log-format", "json"},
            {"log-level", "warn"},
+           {"emulate-power-loss", "17"},
+           {"emulate-disk-bytes", "50000000"},
        }) {
     EXPECT_TRUE(set(config, name, text).ok()) << name;
   }
@@ -123,6 +146,7 @@ TEST(ConfigOptions, EachOptionSetsItsField) {
   EXPECT_EQ(config.data_directory, "/data");
   EXPECT_TRUE(config.memory);
   EXPECT_EQ(config.segment_mb, 7u);
+  EXPECT_EQ(config.cache_mb, 9u);
   EXPECT_EQ(config.region, "eu-central-1");
   EXPECT_EQ(config.account, "123456789012");
   EXPECT_TRUE(config.attribute_aliases);
@@ -131,6 +155,22 @@ TEST(ConfigOptions, EachOptionSetsItsField) {
   EXPECT_EQ(config.connections_max, 5u);
   EXPECT_EQ(config.log_format, LogFormat::kJson);
   EXPECT_EQ(config.log_level, LogLevel::kWarn);
+  ASSERT_TRUE(config.emulated_power_loss.has_value());
+  EXPECT_EQ(config.emulated_power_loss->seed, 17u);
+  EXPECT_FALSE(config.emulated_power_loss->lying);
+  EXPECT_EQ(config.emulated_disk_bytes, 50'000'000u);
+}
+
+TEST(ConfigOptions, ALyingDiskIsEmulatedWhenAskedFor) {
+  Config config;
+  ASSERT_TRUE(set(config, "emulate-power-loss", "lying-disk").ok());
+  EXPECT_TRUE(config.emulated_power_loss->lying);
+  ASSERT_TRUE(set(config, "emulate-power-loss", "off").ok());
+  EXPECT_FALSE(config.emulated_power_loss.has_value());
+  EXPECT_EQ(refusal("emulate-power-loss", "on"),
+            "must be a seed (a whole number), lying-disk, or off");
+  EXPECT_EQ(refusal("emulate-disk-bytes", "1G"),
+            "must be a number of bytes, 0 for the real disk's");
 }
 
 /// Setting an option to the default that the help names must change nothing.
@@ -147,6 +187,8 @@ TEST(ConfigOptions, TheDefaultsInTheHelpAreTheDefaults) {
   EXPECT_EQ(config.data_directory, defaults.data_directory);
   EXPECT_EQ(config.memory, defaults.memory);
   EXPECT_EQ(config.segment_mb, defaults.segment_mb);
+  EXPECT_EQ(config.cache_mb, defaults.cache_mb);
+  EXPECT_EQ(config.sync_interval_ms, defaults.sync_interval_ms);
   EXPECT_EQ(config.region, defaults.region);
   EXPECT_EQ(config.account, defaults.account);
   EXPECT_EQ(config.attribute_aliases, defaults.attribute_aliases);
@@ -155,12 +197,18 @@ TEST(ConfigOptions, TheDefaultsInTheHelpAreTheDefaults) {
   EXPECT_EQ(config.connections_max, defaults.connections_max);
   EXPECT_EQ(config.log_format, defaults.log_format);
   EXPECT_EQ(config.log_level, defaults.log_level);
+  EXPECT_EQ(config.emulated_power_loss.has_value(), defaults.emulated_power_loss.has_value());
+  EXPECT_EQ(config.emulated_disk_bytes, defaults.emulated_disk_bytes);
 }
 
 TEST(ConfigHelp, NamesEveryOptionWithItsDefaultAndVariable) {
   const std::string help = serve_help();
   for (const ConfigOption& option : config_options()) {
     const size_t at = help.find("\n  --" + std::string(option.name));
+    if (option.group.empty()) {
+      EXPECT_EQ(at, std::string::npos) << option.name;
+      continue;
+    }
     ASSERT_NE(at, std::string::npos) << option.name;
     std::string entry = help.substr(at + 1, help.find("\n  --", at + 1) - at);
     EXPECT_NE(entry.find(environment_name(option.name)), std::string::npos) << entry;

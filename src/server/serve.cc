@@ -17,6 +17,7 @@
 #include "journal/file/file_log.h"
 #include "journal/memory/memory_log.h"
 #include "server/api_handler.h"
+#include "server/emulated_disk.h"
 #include "server/predefined_queues.h"
 #include "server/shutdown_signal.h"
 #include "shard/local_router.h"
@@ -27,14 +28,26 @@ namespace {
 
 /// How long requests in flight may take to finish after a signal.
 constexpr int64_t kDrainMs = 10'000;
+/// Reads of messages that only the disk has, at a time.
+constexpr int kReaderThreads = 4;
 
-Result<std::unique_ptr<journal::Log>> open_log(const Config& config, env::Worker& worker,
-                                               env::Worker& background, env::Executor& executor) {
+Result<std::unique_ptr<journal::Log>> open_log(const Config& config, env::FileSystem& files,
+                                               env::Worker& worker, env::Worker& background,
+                                               env::Executor& executor) {
   if (config.memory) return journal::make_memory_log(executor, &engine::holds_content);
   journal::FileLogOptions options;
   options.directory = config.data_directory + "/journal";
   options.segment_bytes = uint64_t{config.segment_mb} << 20;
-  return journal::open_file_log(options, env::posix_file_system(), worker, background);
+  options.cache_bytes = uint64_t{config.cache_mb} << 20;
+  options.delayed_sync = config.sync_interval_ms > 0;
+  return journal::open_file_log(options, files, worker, background);
+}
+
+shard::ShardOptions shard_options(const Config& config) {
+  shard::ShardOptions options;
+  options.engine.cooldowns = config.cooldowns;
+  if (config.sync_interval_ms > 0) options.sync_interval_ms = config.sync_interval_ms;
+  return options;
 }
 
 /// The address as a client writes it.
@@ -45,15 +58,19 @@ std::string base_url(const Config& config, uint16_t port) {
                  : fmt::format("http://{}:{}", config.listen_address, port);
 }
 
+std::string durability_promise(const Config& config) {
+  if (config.memory) return "NOTHING SURVIVES when this process ends";
+  if (config.sync_interval_ms == 0) return "every answer is on disk before it is sent";
+  return fmt::format("a power failure may take back the last {} ms", config.sync_interval_ms);
+}
+
 void print_welcome(const Config& config, uint16_t port) {
   const std::string url = base_url(config, port);
-  const std::string storage =
-      config.memory
-          ? "  data        none: --memory keeps nothing\n"
-            "  durability  memory: NOTHING SURVIVES when this process ends\n"
-          : fmt::format(
-                "  data        {}\n  durability  sync: every answer is on disk before it is sent\n",
-                std::filesystem::absolute(config.data_directory).lexically_normal().string());
+  const std::string data =
+      config.memory ? "none"
+                    : std::filesystem::absolute(config.data_directory).lexically_normal().string();
+  const std::string storage = fmt::format("  data        {}\n  durability  {}: {}\n", data,
+                                          durability_name(config), durability_promise(config));
   fmt::print(
       "forebay {} listening on {}\n{}"
       "\nTry it (Python, pip install boto3):\n"
@@ -70,7 +87,7 @@ void print_welcome(const Config& config, uint16_t port) {
 /// Everything a running server consists of, in order of dependence.
 class Server {
  public:
-  explicit Server(const Config& config) : config_(config) {}
+  explicit Server(const Config& config) : config_(config), disk_(config) {}
 
   Result<void> open() {
     http::HttpLimits limits;
@@ -78,15 +95,17 @@ class Server {
     TRY_ASSIGN(http_, listen_http(config_.listen_address, config_.port, config_.threads, limits));
     worker_ = env::make_thread_worker(http_->executor(0));
     background_ = env::make_thread_worker(http_->executor(0));
-    TRY_ASSIGN(log_, open_log(config_, *worker_, *background_, http_->executor(0)));
-    TRY_ASSIGN(shard_, shard::Shard::open(
-                           {.engine = {.cooldowns = config_.cooldowns}, .owner = "forebay"},
-                           {*log_, http_->executor(0), env::system_clock(), env::system_random(),
-                            [](const std::string& reason) { fatal(reason); }}));
+    TRY_ASSIGN(log_, open_log(config_, disk_.files(), *worker_, *background_, http_->executor(0)));
+    readers_ = env::make_thread_worker(http_->executor(0), kReaderThreads);
+    TRY_ASSIGN(shard_, shard::Shard::open(shard_options(config_),
+                                          {*log_, http_->executor(0), *readers_,
+                                           env::system_clock(), env::system_random(),
+                                           [](const std::string& reason) { fatal(reason); }}));
     router_ = std::make_unique<shard::LocalRouter>(*shard_, http_->executor(0));
     api_ =
         std::make_unique<ApiHandler>(config_, *router_, env::system_random(), env::system_clock());
-    log_info("journal recovered", {{"facts", std::to_string(shard_->recovered_fact_count())}});
+    log_info("journal recovered", {{"facts", std::to_string(shard_->recovered_fact_count())},
+                                   {"durability", durability_name(config_)}});
     return {};
   }
 
@@ -124,9 +143,11 @@ class Server {
   }
 
   const Config& config_;
+  const EmulatedDisk disk_;
   std::unique_ptr<http::HttpServer> http_;
   std::unique_ptr<env::Worker> worker_;
   std::unique_ptr<env::Worker> background_;
+  std::unique_ptr<env::Worker> readers_;
   std::unique_ptr<journal::Log> log_;
   std::unique_ptr<shard::Shard> shard_;
   std::unique_ptr<shard::LocalRouter> router_;

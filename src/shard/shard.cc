@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
-
 namespace forebay::shard {
 namespace {
 
@@ -15,12 +13,17 @@ constexpr int kQueuesPerSweep = 64;
 }  // namespace
 
 Shard::Shard(const ShardOptions& options, const ShardEnvironment& environment)
-    : options_(options), env_(environment), engine_(options.engine), batch_(LogPosition{}) {}
+    : options_(options),
+      env_(environment),
+      engine_(std::make_unique<engine::Engine>(options.engine)),
+      batch_(LogPosition{}) {}
 
 Shard::~Shard() {
   *alive_ = false;
   env_.executor.cancel(timer_);
   env_.executor.cancel(housekeeping_timer_);
+  env_.executor.cancel(storage_timer_);
+  env_.executor.cancel(sync_timer_);
 }
 
 Result<std::unique_ptr<Shard>> Shard::open(const ShardOptions& options,
@@ -32,18 +35,9 @@ Result<std::unique_ptr<Shard>> Shard::open(const ShardOptions& options,
 
 Result<void> Shard::recover() {
   TRY_ASSIGN(const journal::Log::Acquired acquired, env_.log.acquire(options_.owner));
-  TRY(env_.log.scan(LogPosition{}, [this](LogPosition at, std::string_view bytes) -> Result<void> {
-    TRY_ASSIGN(const engine::TimedFact timed, engine::decode_fact(bytes));
-    last_now_ = std::max(last_now_, timed.now);
-    const engine::RecordPlace place{at, static_cast<uint32_t>(bytes.size())};
-    engine_.apply(timed.fact, timed.now, place);
-    if (engine::holds_content(bytes)) CHECK(env_.log.retain(place.position, place.record_bytes));
-    for (const engine::RecordPlace& released : engine_.take_released()) {
-      env_.log.release(released.position, released.record_bytes);
-    }
-    ++recovered_fact_count_;
-    return {};
-  }));
+  TRY_ASSIGN(const LogPosition from, load_state(acquired.tail));
+  TRY(replay(from));
+  TRY(retain_contents());
   epoch_ = acquired.epoch;
   durable_ = acquired.tail;
   batch_ = journal::BatchWriter(acquired.tail);
@@ -51,9 +45,10 @@ Result<void> Shard::recover() {
 
   Bytes16 secret{};
   env_.random.fill(secret);
-  if (const std::optional<engine::Fact> created = engine_.decide_shard(secret))
+  if (const std::optional<engine::Fact> created = engine_->decide_shard(secret))
     record_one(*created);
   schedule_flush();
+  start_storage(from, acquired.tail);
   housekeeping();
   arm_timer();
   return {};
@@ -71,7 +66,11 @@ void Shard::release_polls() {
 void Shard::close(std::function<void()> done) {
   release_polls();
   env_.executor.cancel(housekeeping_timer_);
-  housekeeping_timer_ = 0;
+  env_.executor.cancel(storage_timer_);
+  env_.executor.cancel(sync_timer_);
+  housekeeping_timer_ = storage_timer_ = sync_timer_ = 0;
+  if (snapshots_ != nullptr) snapshots_->stop();
+  if (space_ != nullptr) space_->stop();
   closing_ = std::move(done);
   unproven_ = true;
   schedule_flush();
@@ -88,9 +87,11 @@ WallMs Shard::now() {
 /// second.
 void Shard::housekeeping() {
   facts_.clear();
-  const bool rest = engine_.decide_sweep(kQueuesPerSweep, now(), facts_);
+  const bool allowed = admit(Use::kShrink).ok();
+  const bool rest = !allowed || engine_->decide_sweep(kQueuesPerSweep, now(), facts_);
   record(facts_);
-  note_released();
+  note_contents(nullptr, {});
+  release_held();    // what was freed without a fact waits for no append
   note_due_polls();  // timers count monotonic time: they miss a wall clock that was set forward
   wake_polls();
   if (unproven_ && idle()) schedule_flush();
@@ -104,7 +105,7 @@ void Shard::arm_timer() {
     if (!at || due_at < *at) at = due_at;
   }
   // While an append is under way, its end goes on with the move tasks.
-  if (const std::optional<WallMs> due = engine_.next_move_due(); due && !append_in_flight_) {
+  if (const std::optional<WallMs> due = engine_->next_move_due(); due && !append_in_flight_) {
     const MonotonicMs due_at = env_.clock.monotonic() + std::max<int64_t>(0, *due - now());
     if (!at || due_at < *at) at = due_at;
   }

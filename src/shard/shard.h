@@ -30,29 +30,42 @@
 #include "journal/log.h"
 #include "shard/long_polls.h"
 #include "shard/router.h"
+#include "shard/snapshot_taker.h"
+#include "shard/space_keeper.h"
 
 namespace forebay::shard {
 
 struct ShardOptions {
   engine::EngineOptions engine;
   std::string owner = "forebay";  // who acquires the log, for its records
+  SnapshotOptions snapshots;
+  SpaceOptions space;
+  /// With a log that syncs later: a reply's facts survive a power failure at most this much later.
+  int64_t sync_interval_ms = 100;
+  /// A batch is closed when it is larger than this; it then holds at most one record more.
+  uint64_t batch_bytes_target = journal::kBatchBytesTarget;
 };
 
 /// What a shard stands on. All must outlive it.
 struct ShardEnvironment {
   journal::Log& log;
   env::Executor& executor;
+  env::Worker& readers;  // for reads that wait for the disk
   const env::Clock& clock;
   env::Random& random;
   /// Durability is lost or unknown: the process must end. Called once; nothing is answered
   /// afterwards.
   std::function<void(const std::string& reason)> fail;
+  /// For observers: called when a request has been decided, in the order of decisions, with its
+  /// `done`. (A reply whose contents must be fetched from a disk may leave after later ones.)
+  std::function<void(const Done& done)> decided = {};
 };
 
 class Shard {
  public:
-  /// Acquires the log and rebuilds the state from it.
-  /// Errors: kStorageDamaged, kStorageFailure, kStorageFull, as from Log.
+  /// Acquires the log and rebuilds the state: from the newest intact snapshot, and the log behind
+  /// it. Errors: kStorageDamaged (also when a part of the log is missing that holds messages),
+  /// kStorageFailure, kStorageFull, as from Log.
   static Result<std::unique_ptr<Shard>> open(const ShardOptions& options,
                                              const ShardEnvironment& environment);
   ~Shard();
@@ -73,9 +86,11 @@ class Shard {
   /// Facts replayed by open().
   uint64_t recovered_fact_count() const { return recovered_fact_count_; }
   size_t parked_poll_count() const { return polls_.size(); }
+  /// The shard's time at its last decision.
+  WallMs moment() const { return last_now_; }
   /// The state as canonical text, for tests.
   /// Cost: O(n).
-  std::string dump() { return engine_.dump(now()); }
+  std::string dump() { return engine_->dump(now()); }
 
  private:
   /// A reply that waits for the log, or for contents to be read after that.
@@ -90,14 +105,27 @@ class Shard {
     LogPosition end;
     std::string bytes;
   };
-  /// A content that will be read again, or never again, once that fact is durable.
+  /// A content that the log must keep, or may forget, once the fact that says so is durable.
   struct ContentChange {
     LogPosition after;
     engine::RecordPlace place;
+    bool retained;
   };
 
   Shard(const ShardOptions& options, const ShardEnvironment& environment);
   Result<void> recover();
+
+  // Storage (shard_storage.cc).
+  Result<LogPosition> load_state(LogPosition tail);
+  Result<void> load_snapshot(const journal::Snapshots::Info& snapshot, LogPosition tail);
+  Result<void> replay(LogPosition from);
+  Result<void> retain_contents();
+  void start_storage(LogPosition from, LogPosition tail);
+  void keep_storage();
+  LogPosition cut();
+  uint64_t relocate(const journal::PieceReader::Record& record);
+  Result<void> admit(Use use, uint64_t bytes = 0) const;
+  void note_contents(const engine::Fact* fact, engine::RecordPlace place);
 
   // Requests (shard_requests.cc).
   template <class Op>
@@ -121,23 +149,26 @@ class Shard {
   // The journal (shard_journal.cc).
   void record(engine::Facts& facts);
   void record_one(const engine::Fact& fact);
-  void note_released();
   void hold(Result<Reply> reply, Done done, std::vector<engine::RecordPlace> contents = {});
   void schedule_flush();
   void flush();
   void seal_batch();
   void append_next();
   void on_appended(LogPosition end, journal::AppendOutcome outcome, const std::string& detail);
+  void fail(journal::AppendOutcome outcome, const std::string& detail);
+  void sync_later();
+  void sync_now();
   void release_held();
-  void tell_contents();
   void answer(Held held);
+  void answer_cold(Held held, size_t from);
+  void end_answer(Held held, const Result<void>& read);
   bool idle() const { return !append_in_flight_ && sealed_.empty() && batch_.empty(); }
 
   WallMs now();
 
   const ShardOptions options_;
   const ShardEnvironment env_;
-  engine::Engine engine_;
+  std::unique_ptr<engine::Engine> engine_;
   engine::Facts facts_;  // of the request at hand; kept to reuse its memory
   uint64_t recovered_fact_count_ = 0;
 
@@ -155,9 +186,15 @@ class Shard {
   bool unproven_ = false;  // the last batch has no successor yet that proves it was durable
   bool failed_ = false;
   std::deque<Held> held_;
-  std::deque<ContentChange> retains_;
-  std::deque<ContentChange> releases_;
+  std::deque<ContentChange> content_changes_;
   std::function<void()> closing_;
+  int cold_answers_ = 0;  // waiting for a disk
+  env::Executor::TimerId sync_timer_ = 0;
+
+  // Null when the log has nothing of the kind.
+  std::unique_ptr<SnapshotTaker> snapshots_;
+  std::unique_ptr<SpaceKeeper> space_;
+  env::Executor::TimerId storage_timer_ = 0;
 
   LongPolls polls_;
   std::vector<QueueId> touched_;  // queues whose polls may now be served

@@ -13,9 +13,11 @@
 // Thread: the test's.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +26,7 @@
 
 #include "env/testing/pumped_executor.h"
 #include "shard/shard.h"
+#include "shard/storage_fakes.h"
 
 namespace forebay::shard {
 
@@ -49,6 +52,8 @@ class CountingRandom final : public env::Random {
 /// Keeps batches in memory; each is durable once complete() was called for it, or at once when
 /// `automatic`.
 class ManualLog final : public journal::Log {
+  env::Executor& executor_;
+
  public:
   explicit ManualLog(env::Executor& executor) : executor_(executor) {}
 
@@ -73,21 +78,31 @@ class ManualLog final : public journal::Log {
     ASSERT_TRUE(in_flight_.has_value());
     InFlight ended = *std::exchange(in_flight_, std::nullopt);
     if (outcome == journal::AppendOutcome::kDurable) batches.push_back(std::move(ended.batch));
+    is_unsynced = delayed_sync;
     executor_.post([done = std::move(ended.done), outcome] { done(outcome, "as the test wants"); });
   }
 
   Result<bool> read_now(LogPosition at, uint32_t record_bytes, std::string& out) const override {
+    if (cold) return false;
     TRY(read(at, record_bytes, out));
     return true;
   }
   RecordReader reader(LogPosition at, uint32_t record_bytes) const override {
     return [this, at, record_bytes](std::string& out) { return read(at, record_bytes, out); };
   }
-  bool retain(LogPosition, uint32_t) override { return true; }
+  bool retain(LogPosition at, uint32_t) override {
+    if (missing.contains(at)) return false;
+    retained.push_back(at);
+    return true;
+  }
   void sync(AppendDone done) override {
+    ++sync_count;
+    is_unsynced = false;
     executor_.post([done = std::move(done)] { done(journal::AppendOutcome::kDurable, {}); });
   }
-  bool unsynced() const override { return false; }
+  bool unsynced() const override { return is_unsynced; }
+  journal::Snapshots* snapshots() override { return with_storage ? &snapshots_fake : nullptr; }
+  journal::Space* space() override { return with_storage ? &space_fake : nullptr; }
   Result<void> read(LogPosition at, uint32_t record_bytes, std::string& out) const override {
     Result<void> found = Error{ErrorCode::kStorageDamaged, "nothing durable there"};
     if (refuse_reads) return found;
@@ -101,8 +116,13 @@ class ManualLog final : public journal::Log {
     return found;
   }
 
-  Result<void> scan(LogPosition, const journal::RecordVisitor& visit) override {
-    for (const std::string& batch : batches) TRY(journal::visit_records(batch, visit));
+  Result<void> scan(LogPosition from, const journal::RecordVisitor& visit) override {
+    LogPosition at;
+    for (const std::string& batch : batches) {
+      if (at >= from) TRY(journal::visit_records(batch, visit));
+      at = at + batch.size();
+    }
+    scanned_from = from;
     return {};
   }
 
@@ -112,9 +132,19 @@ class ManualLog final : public journal::Log {
 
   bool automatic = true;
   bool refuse_reads = false;
+  bool cold = false;  // no record can be read without waiting
   int append_count = 0;
   std::vector<std::string> batches;  // durable ones
   std::vector<LogPosition> released;
+  std::vector<LogPosition> retained;
+  std::set<LogPosition> missing;  // contents that are gone
+  LogPosition scanned_from;
+  bool delayed_sync = false;
+  bool is_unsynced = false;
+  int sync_count = 0;
+  bool with_storage = false;
+  FakeSnapshots snapshots_fake{executor_};
+  FakeSpace space_fake;
 
  private:
   struct InFlight {
@@ -128,7 +158,6 @@ class ManualLog final : public journal::Log {
     return end;
   }
 
-  env::Executor& executor_;
   Epoch epoch_;
   std::optional<InFlight> in_flight_;
 };
@@ -139,6 +168,7 @@ class Pending {
   bool answered() const { return reply_->has_value(); }
   bool ok() const { return answered() && (*reply_)->ok(); }
   ErrorCode error() const { return (*reply_)->error().code; }
+  const std::string& error_text() const { return (*reply_)->error().message; }
   /// The numbers of the messages of a receive.
   std::vector<uint64_t> numbers() const {
     std::vector<uint64_t> found;
@@ -162,6 +192,30 @@ class Pending {
       std::make_shared<std::optional<Result<Reply>>>();
 };
 
+/// Runs jobs when the test says so, or at once.
+class ManualWorker final : public env::Worker {
+ public:
+  explicit ManualWorker(env::Executor& executor) : executor_(executor) {}
+
+  void submit(Task job, Task done) override {
+    jobs_.emplace_back(std::move(job), std::move(done));
+    if (automatic) run();
+  }
+  void run() {
+    for (; !jobs_.empty(); jobs_.pop_front()) {
+      jobs_.front().first();
+      executor_.post(std::move(jobs_.front().second));
+    }
+  }
+  size_t waiting() const { return jobs_.size(); }
+
+  bool automatic = true;
+
+ private:
+  env::Executor& executor_;
+  std::deque<std::pair<Task, Task>> jobs_;
+};
+
 class TestClient final : public engine::Client {
  public:
   bool connected() const override { return is_connected; }
@@ -174,9 +228,9 @@ class ShardTest : public testing::Test {
 
   void open() {
     shard_.reset();
-    Result<std::unique_ptr<Shard>> opened =
-        Shard::open({}, {log_, executor_, clock_, random_,
-                         [this](const std::string& reason) { failures_.push_back(reason); }});
+    Result<std::unique_ptr<Shard>> opened = Shard::open(
+        options_, {log_, executor_, readers_, clock_, random_,
+                   [this](const std::string& reason) { failures_.push_back(reason); }, decided_});
     ASSERT_TRUE(opened.ok());
     shard_ = std::move(opened).value();
     settle();
@@ -243,7 +297,10 @@ class ShardTest : public testing::Test {
   ManualClock clock_;
   CountingRandom random_;
   ManualLog log_{executor_};
+  ManualWorker readers_{executor_};
   std::vector<std::string> failures_;
+  ShardOptions options_;  // for the next open()
+  std::function<void(const Done& done)> decided_;
   std::unique_ptr<Shard> shard_;
 
  private:

@@ -127,6 +127,43 @@ TEST_F(ShardTest, BatchIsClosedWhenItGrowsLarge) {
   for (const Pending& pending : sent) EXPECT_TRUE(pending.ok());
 }
 
+TEST_F(ShardTest, BatchesAreClosedAsEarlyAsTheOptionsSay) {
+  options_.batch_bytes_target = 1'000;
+  open();
+  create("q");
+  log_.automatic = false;
+  send("q", "small");  // keeps the log busy
+  const size_t before = log_.batches.size();
+  for (int i = 0; i < 4; ++i) send("q", std::string(600, 'x'));
+  while (log_.busy()) {
+    log_.complete();
+    settle();
+  }
+  EXPECT_EQ(log_.batches.size() - before, 3u);  // the small one, twice two
+}
+
+TEST_F(ShardTest, ObserverIsToldOfDecisionsInTheirOrder) {
+  struct Numbered {
+    int number;
+    void operator()(const Result<Reply>&) const {}
+  };
+  std::vector<int> order;
+  decided_ = [&order](const Done& done) {
+    if (const auto* numbered = done.target<Numbered>()) order.push_back(numbered->number);
+  };
+  open();
+  create("q");
+  engine::ReceiveMessages poll;
+  poll.queue = address("q");
+  poll.wait_time_seconds = 20;
+  log_.automatic = false;  // nothing is answered, and yet it is decided
+  shard_->submit(std::move(poll), Numbered{1});
+  shard_->submit(engine::FindQueue{address("q")}, Numbered{2});
+  shard_->submit(engine::FindQueue{address("none")}, Numbered{3});
+  send("q", "wakes the poll");
+  EXPECT_EQ(order, (std::vector<int>{2, 3, 1}));
+}
+
 TEST_F(ShardTest, ReplyWaitsForTheLastOfSeveralBatches) {
   create("q");
   log_.automatic = false;

@@ -1,324 +1,289 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clients that keep a server busy until it is killed, and write down what they did and were
-told."""
+"""Clients that keep a server busy, and write down what they did and were told."""
 
 from __future__ import annotations
 
-import http.client
-import json
 import random
 import threading
-import time
-from typing import Any, Dict, List, Optional, Tuple
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, List, Tuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from calls import (
+    CALL_SECONDS_MAX,
+    DEAD,
+    DELAYED,
+    FIFO,
+    FIFO_DEAD,
+    FIFO_WORK,
+    GROUPS,
+    PURGED,
+    RENEWED,
+    STANDARD,
+    VISIBILITY_TIMEOUT,
+    WORK,
+    Client,
+    NoAnswer,
+    arn,
+    cancel_task,
+    change_visibility,
+    create_renewed,
+    delete,
+    delete_one,
+    list_tasks,
+    new_history,
+    purge,
+    receive,
+    receive_and_delete,
+    send_batch,
+    send_fifo,
+)
 from history import History
-from raw_http import RawHttp
-from task_history import RUNNING, TaskHistory
+from task_history import TaskHistory
 
-STANDARD = "standard"
-FIFO = "ordered.fifo"
-GROUPS = ("g0", "g1", "g2", "g3")
-QUEUES = (STANDARD, FIFO)
-WORK = "work"  # fails often: its messages go to DEAD, and move tasks bring them back
-DEAD = "dead"
-DEAD_ARN = f"arn:aws:sqs:us-east-1:000000000000:{DEAD}"
-VISIBILITY_TIMEOUT = 2
-BACKLOG_MAX = 3000
+BACKLOG_MAX = 600  # per queue: a drain empties them in seconds
+PAUSE = 0.01
 
 
-class NoAnswer(Exception):
-    """The server went away. Whether the call had its effect is unknown."""
+@dataclass
+class Books:
+    """What is known of one server, over all its lives.
+
+    `pending` has, for each FIFO queue and group, bodies whose send got no answer. They are sent
+    again first, as a client does that wants them stored exactly once and in order.
+    """
+
+    history: History = field(default_factory=new_history)
+    tasks: TaskHistory = field(default_factory=TaskHistory)
+    pending: Dict[Tuple[str, str], List[str]] = field(
+        default_factory=lambda: {(q, g): [] for q, groups in GROUPS.items() for g in groups}
+    )
+    answers: int = 0
+
+    def violations(self) -> List[str]:
+        return self.history.violations + self.tasks.violations
 
 
-class Client:
-    """One kept-alive connection that speaks AWS JSON."""
+class Worker:
+    """One thread that does one job again and again, over a connection of its own."""
 
-    def __init__(self, port: int) -> None:
-        self._raw = RawHttp(port, timeout=20)
+    def __init__(self, load: "Load", job: Callable[["Worker"], None], number: int) -> None:
+        self.load = load
+        self.history = load.books.history
+        self.client = Client(load.port, load.call_seconds_max)
+        self.chance = random.Random(load.seed * 100 + number)
+        self._job = job
+        self.thread = threading.Thread(target=self._run)
 
-    def call(self, action: str, **payload: Any) -> Dict[str, Any]:
-        """The reply; AssertionError when the server refuses, which no call here gives it a reason
-        for."""
-        result, refusal = self.try_call(action, **payload)
-        assert not refusal, f"{action}: {refusal}"
-        return result
-
-    def try_call(self, action: str, **payload: Any) -> Tuple[Dict[str, Any], str]:
-        """The reply, and the text of the error when it is one."""
+    def _run(self) -> None:
         try:
-            reply = self._raw.json(action, payload)
-        except (OSError, http.client.HTTPException) as error:
-            raise NoAnswer(str(error)) from None
-        if reply.status != 200:
-            return {}, reply.text
-        return dict(json.loads(reply.body)) if reply.body else {}, ""
+            while not self.load.stopped.is_set():
+                try:
+                    self._job(self)
+                except NoAnswer:
+                    if not self.load.goes_on:
+                        break
+        except Exception as error:  # reported by the test
+            self.load.errors.append(f"{self._job.__name__}: {error!r}")
+        finally:
+            self.client.close()
 
-    def close(self) -> None:
-        self._raw.close()
+    def new_bodies(self, letter: str, count_max: int) -> List[str]:
+        """Some are long, so that they lie in many sectors of the disk."""
+        return [
+            f"{letter}{self.chance.getrandbits(64):016x}"
+            + "." * self.chance.choice((0, 9, 3_000, 30_000))
+            for _ in range(self.chance.randint(1, count_max))
+        ]
+
+    def too_much(self, queue: str) -> bool:
+        if self.history.backlog(queue) < BACKLOG_MAX:
+            return False
+        self.pause(PAUSE)
+        return True
+
+    def pause(self, seconds: float) -> None:
+        self.load.stopped.wait(seconds)
 
 
 class Load:
     """One round of load, partly by `sqs`, a boto3 client. Threads end when the server is gone or
-    `stop` was called.
-
-    `pending` has, for each FIFO group, bodies whose send got no answer. They are sent again first,
-    as a client does that wants them stored exactly once and in order.
+    `stop` was called; with `goes_on` they take a call without answer for lost and make the next.
     """
 
-    def __init__(
-        self,
-        port: int,
-        sqs: Any,
-        history: History,
-        pending: Dict[str, List[str]],
-        seed: int,
-        tasks: TaskHistory,
-    ) -> None:
-        self._port = port
-        self._sqs = sqs
-        self._history = history
-        self._pending = pending
-        self._tasks = tasks
-        self._stopped = threading.Event()
+    def __init__(self, port: int, sqs: Any, books: Books, seed: int, goes_on: bool = False) -> None:
+        self.port = port
+        self.sqs = sqs
+        self.books = books
+        self.seed = seed
+        self.goes_on = goes_on
+        self.call_seconds_max = 1.5 if goes_on else CALL_SECONDS_MAX  # a long poll takes 1
+        self.stopped = threading.Event()
         self.errors: List[str] = []
-        jobs: List[Any] = [
-            self._produce_standard,
-            self._produce_by_boto3,
-            self._consume,
-            self._consume,
-            self._consume,
-            self._produce_work,
-            self._fail,
-            self._fail,
-            self._run_tasks,
-        ]
-        queues = {2: STANDARD, 3: STANDARD, 4: FIFO, 6: WORK, 7: DEAD}
-        self._threads = [
-            threading.Thread(
-                target=self._guarded,
-                args=(job, random.Random(seed * 100 + index), queues.get(index)),
-            )
-            for index, job in enumerate(jobs)
-        ]
-        for index, group in enumerate(GROUPS):
-            self._threads.append(
-                threading.Thread(
-                    target=self._guarded,
-                    args=(self._produce_fifo, random.Random(seed * 100 + 50 + index), group),
-                )
-            )
+        self._workers = [Worker(self, job, number) for number, job in enumerate(all_jobs())]
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        for worker in self._workers:
+            worker.thread.start()
 
     def stop(self) -> None:
         """Returns when no thread has a call open."""
-        self._stopped.set()
-        for thread in self._threads:
-            thread.join()
+        self.stopped.set()
+        for worker in self._workers:
+            worker.thread.join()
+        self.books.answers += self.answers()
 
-    def _guarded(self, job: Any, chance: random.Random, argument: Optional[str]) -> None:
-        client = Client(self._port)
-        try:
-            while not self._stopped.is_set():
-                job(client, chance, argument)
-        except NoAnswer:
-            pass
-        except Exception as error:  # reported by the test
-            self.errors.append(f"{job.__name__}: {error!r}")
-        finally:
-            client.close()
-
-    def _too_much(self, queue: str) -> bool:
-        """Keeps the backlog at a size that a drain empties in seconds."""
-        if self._history.acknowledged - self._history.deleted_count < BACKLOG_MAX:
-            return False
-        self._stopped.wait(0.01)
-        return True
-
-    def _produce_standard(self, client: Client, chance: random.Random, _: Optional[str]) -> None:
-        if self._too_much(STANDARD):
-            return
-        bodies = [f"s{chance.getrandbits(64):016x}" for _ in range(chance.randint(1, 10))]
-        send_batch(client, self._history, STANDARD, bodies)
-
-    def _produce_by_boto3(self, _client: Client, chance: random.Random, _: Optional[str]) -> None:
-        url = f"http://127.0.0.1:{self._port}/000000000000/{STANDARD}"
-        while not self._stopped.is_set():
-            body = f"b{chance.getrandbits(64):016x}" + "x" * chance.randint(0, 2000)
-            self._history.sending(STANDARD, body)
-            try:
-                reply = self._sqs.send_message(QueueUrl=url, MessageBody=body)
-            except ClientError:
-                raise
-            except BotoCoreError as error:
-                raise NoAnswer(str(error)) from None
-            self._history.sent(body, reply["MessageId"])
-
-    def _produce_fifo(self, client: Client, chance: random.Random, group: Optional[str]) -> None:
-        assert group is not None
-        if not self._pending[group]:
-            if self._too_much(FIFO):
-                return
-            self._pending[group] = [
-                f"f{chance.getrandbits(64):016x}" for _ in range(chance.randint(1, 5))
-            ]
-            for body in self._pending[group]:
-                self._history.sending(FIFO, body, group)
-        send_fifo(client, self._history, group, self._pending[group])
-        self._pending[group] = []
-
-    def _consume(self, client: Client, chance: random.Random, queue: Optional[str]) -> None:
-        assert queue is not None
-        receive_and_delete(client, self._history, queue, keep=lambda: chance.random() < 0.1)
-
-    def _produce_work(self, client: Client, chance: random.Random, _: Optional[str]) -> None:
-        if self._too_much(WORK):
-            return
-        send_batch(client, self._history, WORK, [f"w{chance.getrandbits(64):016x}" for _ in "0123"])
-
-    def _fail(self, client: Client, chance: random.Random, queue: Optional[str]) -> None:
-        """Deletes little and gives the rest back: with a long timeout first, then at once."""
-        assert queue is not None
-        if queue == DEAD:
-            self._stopped.wait(0.2)  # leaves most to the move tasks
-        asked_at = time.monotonic()
-        messages = client.call(
-            "ReceiveMessage", QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1
-        ).get("Messages", [])
-        self._history.received(queue, asked_at, [(m["Body"], m["MessageId"]) for m in messages])
-        deleted = [message for message in messages if chance.random() < 0.3]
-        delete(client, self._history, queue, deleted)
-        for timeout in (30, 0):
-            entries = [
-                {
-                    "Id": str(index),
-                    "ReceiptHandle": message["ReceiptHandle"],
-                    "VisibilityTimeout": timeout,
-                }
-                for index, message in enumerate(messages)
-                if message not in deleted
-            ]
-            if entries:
-                client.call("ChangeMessageVisibilityBatch", QueueUrl=queue, Entries=entries)
-
-    def _run_tasks(self, client: Client, chance: random.Random, _: Optional[str]) -> None:
-        """Starts one task after the other, at any rate, and cancels some."""
-        rate = chance.choice(({}, {"MaxNumberOfMessagesPerSecond": chance.randint(5, 50)}))
-        started, refusal = client.try_call("StartMessageMoveTask", SourceArn=DEAD_ARN, **rate)
-        assert not refusal or "already a task running" in refusal, refusal
-        list_tasks(client, self._tasks)
-        self._stopped.wait(chance.uniform(0, 0.1))
-        list_tasks(client, self._tasks)
-        if started and chance.random() < 0.5:
-            cancel_task(client, self._tasks, started["TaskHandle"])
+    def answers(self) -> int:
+        """Of this round."""
+        return sum(worker.client.answers for worker in self._workers)
 
 
-def list_tasks(client: Client, tasks: TaskHistory) -> List[Dict[str, Any]]:
-    """The newest ten."""
-    reply = client.call("ListMessageMoveTasks", SourceArn=DEAD_ARN, MaxResults=10)
-    tasks.listed(reply["Results"])
-    return list(reply["Results"])
+Job = Callable[[Worker], None]
 
 
-def cancel_task(client: Client, tasks: TaskHistory, handle: str) -> None:
-    """Unless it has ended by itself."""
-    _, refusal = client.try_call("CancelMessageMoveTask", TaskHandle=handle)
-    assert not refusal or "Only active tasks" in refusal, refusal
-    if not refusal:
-        tasks.cancelled(handle)
+def all_jobs() -> List[Job]:
+    jobs: List[Job] = [produce_standard, produce_by_boto3, produce_delayed, purge_now_and_then]
+    jobs += [renew_queue, produce_work, run_tasks]
+    jobs += [consume(queue) for queue in (STANDARD, STANDARD, FIFO, FIFO, DELAYED, PURGED)]
+    jobs += [fail(queue) for queue in (WORK, DEAD, FIFO_WORK, FIFO_WORK, FIFO_DEAD)]
+    return jobs + [produce_fifo(queue, group) for queue in GROUPS for group in GROUPS[queue]]
 
 
-def cancel_running_task(client: Client, tasks: TaskHistory) -> None:
-    for task in list_tasks(client, tasks):
-        if task["Status"] == RUNNING:
-            cancel_task(client, tasks, task["TaskHandle"])
+# Producers.
 
 
-def send_batch(client: Client, history: History, queue: str, bodies: List[str]) -> None:
-    """Sends new messages to a standard queue."""
-    for body in bodies:
-        history.sending(queue, body)
-    reply = client.call(
-        "SendMessageBatch",
-        QueueUrl=queue,
-        Entries=[{"Id": str(index), "MessageBody": body} for index, body in enumerate(bodies)],
-    )
-    assert not reply.get("Failed"), reply
-    for done in reply["Successful"]:
-        history.sent(bodies[int(done["Id"])], done["MessageId"])
-
-
-def send_fifo(client: Client, history: History, group: str, bodies: List[str]) -> None:
-    """Sends bodies, new or again, with their own texts as deduplication ids."""
-    reply = client.call(
-        "SendMessageBatch",
-        QueueUrl=FIFO,
-        Entries=[
-            {
-                "Id": str(index),
-                "MessageBody": body,
-                "MessageGroupId": group,
-                "MessageDeduplicationId": body,
-            }
-            for index, body in enumerate(bodies)
-        ],
-    )
-    assert not reply.get("Failed"), reply
-    for done in reply["Successful"]:
-        history.sent(bodies[int(done["Id"])], done["MessageId"], int(done["SequenceNumber"]))
-
-
-def receive_and_delete(
-    client: Client, history: History, queue: str, keep: Any = lambda: False
-) -> int:
-    """One receive, then one deletion of what `keep` does not choose to leave. How many were
-    received."""
-    asked_at = time.monotonic()
-    messages = client.call(
-        "ReceiveMessage", QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1
-    ).get("Messages", [])
-    history.received(
-        queue, asked_at, [(message["Body"], message["MessageId"]) for message in messages]
-    )
-    delete(client, history, queue, [message for message in messages if not keep()])
-    return len(messages)
-
-
-def delete(client: Client, history: History, queue: str, wanted: List[Dict[str, Any]]) -> None:
-    if not wanted:
+def produce_standard(worker: Worker) -> None:
+    if worker.too_much(STANDARD):
         return
-    history.deleting(message["Body"] for message in wanted)
-    reply = client.call(
-        "DeleteMessageBatch",
-        QueueUrl=queue,
-        Entries=[
-            {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]}
-            for index, message in enumerate(wanted)
-        ],
-    )
-    for done in reply.get("Successful", []):
-        history.deleted(wanted[int(done["Id"])]["Body"])
-    for failure in reply.get("Failed", []):
-        assert "expired" in failure["Message"], failure
-        history.delete_refused(wanted[int(failure["Id"])]["Body"])
+    bodies = worker.new_bodies("s", 10)
+    delays = [worker.chance.choice((0, 0, 1, 2)) for _ in bodies]
+    send_batch(worker.client, worker.history, STANDARD, bodies, delays)
 
 
-def create_queues(client: Client) -> None:
-    timeout = {"VisibilityTimeout": str(VISIBILITY_TIMEOUT)}
-    client.call("CreateQueue", QueueName=STANDARD, Attributes=timeout)
-    client.call("CreateQueue", QueueName=FIFO, Attributes={"FifoQueue": "true", **timeout})
-    client.call("CreateQueue", QueueName=DEAD, Attributes=timeout)
-    policy = json.dumps({"deadLetterTargetArn": DEAD_ARN, "maxReceiveCount": 2})
-    client.call("CreateQueue", QueueName=WORK, Attributes={"RedrivePolicy": policy, **timeout})
+def produce_by_boto3(worker: Worker) -> None:
+    if worker.too_much(STANDARD):
+        return
+    (body,) = worker.new_bodies("b", 1)
+    worker.history.sending(STANDARD, body)
+    url = f"http://127.0.0.1:{worker.load.port}/000000000000/{STANDARD}"
+    try:
+        reply = worker.load.sqs.send_message(QueueUrl=url, MessageBody=body)
+    except ClientError:
+        raise
+    except BotoCoreError as error:
+        raise NoAnswer(str(error)) from None
+    worker.history.sent(body, reply["MessageId"])
 
 
-def message_count(client: Client, queue: str) -> int:
-    """All messages, in whatever state."""
-    found = client.call("GetQueueAttributes", QueueUrl=queue, AttributeNames=["All"])["Attributes"]
-    return sum(
-        int(found[f"ApproximateNumberOfMessages{kind}"]) for kind in ("", "NotVisible", "Delayed")
-    )
+def produce_delayed(worker: Worker) -> None:
+    if not worker.too_much(DELAYED):
+        send_batch(worker.client, worker.history, DELAYED, worker.new_bodies("d", 4))
+        worker.pause(PAUSE)
+
+
+def produce_work(worker: Worker) -> None:
+    if not worker.too_much(WORK):
+        send_batch(worker.client, worker.history, WORK, worker.new_bodies("w", 4))
+
+
+def produce_fifo(queue: str, group: str) -> Job:
+    def produce(worker: Worker) -> None:
+        pending = worker.load.books.pending
+        if not pending[queue, group]:
+            if worker.too_much(queue):
+                return
+            pending[queue, group] = worker.new_bodies("f", 5)
+            for body in pending[queue, group]:
+                worker.history.sending(queue, body, group)
+        send_fifo(worker.client, worker.history, queue, group, pending[queue, group])
+        pending[queue, group] = []
+
+    return produce
+
+
+# Consumers.
+
+
+def consume(queue: str) -> Job:
+    """Deletes in batches or one by one; keeps some, for as long as it likes."""
+
+    def work(worker: Worker) -> None:
+        chance = worker.chance
+        if chance.random() < 0.7:
+            receive_and_delete(worker.client, worker.history, queue, lambda: chance.random() < 0.1)
+            return
+        found = receive(worker.client, worker.history, queue)
+        kept = found.only(lambda: chance.random() < 0.3)
+        change_visibility(worker.client, worker.history, kept, chance.choice((0, 1, 4)))
+        for message in found.without(kept).messages:
+            one = found.only(lambda: False)
+            one.messages.append(message)
+            delete_one(worker.client, worker.history, one)
+
+    return work
+
+
+def fail(queue: str) -> Job:
+    """Deletes little and gives the rest back: with a longer timeout first, then at once."""
+
+    def work(worker: Worker) -> None:
+        if queue == DEAD:
+            worker.pause(0.2)  # leaves most to the move tasks
+        found = receive(worker.client, worker.history, queue)
+        deleted = found.only(lambda: worker.chance.random() < 0.3)
+        delete(worker.client, worker.history, deleted)
+        for timeout in (2 * VISIBILITY_TIMEOUT, 0):
+            change_visibility(worker.client, worker.history, found.without(deleted), timeout)
+
+    return work
+
+
+# Whole queues.
+
+
+def purge_now_and_then(worker: Worker) -> None:
+    """The one that sends, so that some was acknowledged before and some after."""
+    send_batch(worker.client, worker.history, PURGED, worker.new_bodies("p", 4))
+    if worker.chance.random() < 0.1:
+        purge(worker.client, worker.history, PURGED)
+    worker.pause(PAUSE)
+
+
+def renew_queue(worker: Worker) -> None:
+    try:
+        renew(worker)
+    except AssertionError as error:
+        # A deletion that got no answer may come late.
+        if not worker.load.goes_on or "does not exist" not in str(error):
+            raise
+
+
+def renew(worker: Worker) -> None:
+    """Fills a queue, deletes it, and creates another one of its name, which must be new."""
+    client, history = worker.client, worker.history
+    create_renewed(client)
+    for _ in range(worker.chance.randint(1, 4)):
+        send_batch(client, history, RENEWED, worker.new_bodies("r", 10))
+        receive_and_delete(client, history, RENEWED, lambda: worker.chance.random() < 0.5)
+    client.call("TagQueue", QueueUrl=RENEWED, Tags={"of": "the old one"})
+    asked_at = history.emptying(RENEWED)
+    client.call("DeleteQueue", QueueUrl=RENEWED)
+    history.emptied(RENEWED, asked_at)
+    create_renewed(client)
+    tags = client.call("ListQueueTags", QueueUrl=RENEWED).get("Tags", {})
+    assert not tags, f"the new queue has the old one's tags: {tags}"
+    worker.pause(PAUSE)
+
+
+def run_tasks(worker: Worker) -> None:
+    """Starts one task after the other, at any rate, and cancels some."""
+    client, chance, tasks = worker.client, worker.chance, worker.load.books.tasks
+    rate = chance.choice(({}, {"MaxNumberOfMessagesPerSecond": chance.randint(5, 50)}))
+    started, refusal = client.try_call("StartMessageMoveTask", SourceArn=arn(DEAD), **rate)
+    assert not refusal or "already a task running" in refusal, refusal
+    list_tasks(client, tasks)
+    worker.pause(chance.uniform(0, 0.1))
+    list_tasks(client, tasks)
+    if started and chance.random() < 0.5:
+        cancel_task(client, tasks, started["TaskHandle"])

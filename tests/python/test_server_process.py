@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
@@ -55,6 +56,16 @@ def test_the_printed_client_example_runs(
     lines = [line.strip() for line in server.run_log().splitlines()]
     first = next(number for number, line in enumerate(lines) if line == "import boto3")
     exec("\n".join(lines[first : first + 3]), {})  # the text a newcomer pastes
+
+
+def test_delayed_syncs_are_named_everywhere(new_server: NewServer) -> None:
+    server = new_server("--durability", "interval=50").start()
+    assert (
+        "durability  interval=50: a power failure may take back the last 50 ms" in server.run_log()
+    )
+    assert "durability=interval=50" in server.run_log()
+    with urllib.request.urlopen(f"{server.endpoint}/health", timeout=5) as answer:
+        assert json.load(answer)["durability"] == "interval=50"
 
 
 def test_memory_mode_says_that_nothing_survives(new_server: NewServer) -> None:

@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace forebay::sim {
+namespace {
+
+constexpr int64_t kFullDiskPauseMs = 500;
+
+}  // namespace
 
 void Preparation::start(std::function<void()> ready) {
   ready_ = std::move(ready);
@@ -22,7 +27,18 @@ void Preparation::settle(size_t queue) {
 void Preparation::create(size_t queue) {
   const QueueSpec& spec = stage_.model.spec(queue);
   session_.ask(queue, engine::CreateQueue{spec.address, spec.attributes, {{"made", "first"}}},
-               [this, queue](const auto&) { settle(queue + 1); });
+               [this, queue](const auto& reply) {
+                 const bool full =
+                     !reply.ok() && reply.error().code == ErrorCode::kServiceUnavailable;
+                 full ? create_later(queue) : settle(queue + 1);
+               });
+}
+
+/// The disk is full; that passes.
+void Preparation::create_later(size_t queue) {
+  stage_.world.at_delay(kScenario, kFullDiskPauseMs, [this, queue, life = life_] {
+    if (life == life_) create(queue);
+  });
 }
 
 void Preparation::compare_tags(size_t queue) {
@@ -52,13 +68,15 @@ void Drain::end_tasks(size_t queue) {
 /// Some it cancels, the others it awaits.
 void Drain::end_task(size_t queue, const engine::MessageMoveTask& task) {
   if (task.task_id[0] % 4 != 0) {
-    stage_.world.at_delay(kScenario, 1'000, [this, queue] { end_tasks(queue); });
+    later(1'000, [this, queue] { end_tasks(queue); });
     return;
   }
   session_.ask(queue, engine::CancelMessageMoveTask{stage_.model.spec(queue).address, task.task_id},
-               [this, queue](const auto&) {
-                 stage_.world.at_delay(kScenario, 1, [this, queue] { end_tasks(queue); });
-               });
+               [this, queue](const auto&) { later(1, [this, queue] { end_tasks(queue); }); });
+}
+
+void Drain::later(int64_t ms, std::function<void()> step) {
+  next_ = stage_.world.at_delay(kScenario, ms, std::move(step));
 }
 
 void Drain::look(size_t queue) {
@@ -92,7 +110,7 @@ void Drain::receive(size_t queue) {
 void Drain::remove(size_t queue, const engine::ReceiveMessages::Reply& received) {
   if (received.messages.empty()) {
     // Not in a row without end: whoever waits lets time pass.
-    stage_.world.at_delay(kScenario, 500, [this, queue] { look(queue); });
+    later(500, [this, queue] { look(queue); });
     return;
   }
   engine::DeleteMessages remove{stage_.model.spec(queue).address, {}};

@@ -19,26 +19,39 @@ class Preparation {
 
   /// Calls `ready` when done; not if the server dies before.
   void start(std::function<void()> ready);
-  void server_died() { session_.lose(); }
+  void server_died() {
+    ++life_;
+    session_.lose();
+  }
   Session& session() { return session_; }
 
  private:
   void settle(size_t queue);
   void create(size_t queue);
+  void create_later(size_t queue);
   void compare_tags(size_t queue);
   void list_tasks(size_t queue);
 
   Stage& stage_;
   Session session_;
   std::function<void()> ready_;
+  int life_ = 0;  // of the server
 };
 
 class Drain {
  public:
   explicit Drain(Stage& stage) : stage_(stage), session_(stage, "drain") {}
+  ~Drain() { stage_.world.cancel(next_); }
+  Drain(const Drain&) = delete;
+  Drain& operator=(const Drain&) = delete;
 
   void start() { end_tasks(0); }
   bool finished() const { return finished_; }
+  /// It is over; another one must begin.
+  void server_died() {
+    session_.lose();
+    stage_.world.cancel(next_);
+  }
   Session& session() { return session_; }
 
  private:
@@ -47,9 +60,11 @@ class Drain {
   void look(size_t queue);
   void receive(size_t queue);
   void remove(size_t queue, const engine::ReceiveMessages::Reply& received);
+  void later(int64_t ms, std::function<void()> step);
 
   Stage& stage_;
   Session session_;
+  SimWorld::EventId next_ = 0;
   bool clean_ = true;  // this round has found nothing so far
   bool finished_ = false;
 };

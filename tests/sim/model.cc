@@ -35,8 +35,9 @@ void Model::closed(const Issued& issued, Span now) {
 }
 
 void Model::answered(const Issued& issued, const Result<shard::Reply>& reply, Span now) {
+  latest_ms_ = std::max(latest_ms_, now.hi);
   closed(issued, now);
-  if (!reply.ok()) return refuse(issued, reply.error());
+  if (!reply.ok()) return refuse(issued, reply.error(), now);
   CHECK(issued.request.index() == reply->index());
   std::visit(
       [&](const auto& op) {
@@ -56,11 +57,12 @@ void Model::answered(const Issued& issued, const Result<shard::Reply>& reply, Sp
 }
 
 void Model::lost(const Issued& issued, Span now) {
+  latest_ms_ = std::max(latest_ms_, now.hi);
   closed(issued, now);
   std::visit([&](const auto& op) { lose(issued, op, now); }, issued.request);
 }
 
-void Model::refuse(const Issued& issued, const Error& error) {
+void Model::refuse(const Issued& issued, const Error& error, Span now) {
   Queue& queue = queues_[issued.queue];
   const auto recently = [&](const std::optional<Span>& moment) {
     return cooldowns_ && moment && issued.at.lo < moment->hi + 60'000;
@@ -81,6 +83,15 @@ void Model::refuse(const Issued& issued, const Error& error) {
     case ErrorCode::kInvalidParameterValue:
     case ErrorCode::kUnsupportedOperation:
       return refused_task(issued, error);
+    case ErrorCode::kInternalFailure:
+      if (!std::holds_alternative<engine::ReceiveMessages>(issued.request) || !read_failed_())
+        violation(issued, "refused: " + error.message);
+      // As if the answer had been lost: the messages were received, and nobody knows which.
+      std::visit([&](const auto& op) { lose(issued, op, now); }, issued.request);
+      return settle_lost_receives(now);
+    case ErrorCode::kServiceUnavailable:
+      if (!disk_full_()) violation(issued, "refused though there is room: " + error.message);
+      return;
     default:
       violation(issued, "refused: " + error.message);
   }
@@ -125,7 +136,13 @@ bool Model::exhausted(const Place& place, size_t queue) const {
 void Model::note_gone(size_t index) {
   credit(messages_[index].task_by, false);
   messages_[index].gone = true;
-  std::erase(queues_[messages_[index].queue].messages, index);
+  leave(index);
+}
+
+void Model::leave(size_t index) {
+  Queue& queue = queues_[messages_[index].queue];
+  std::erase(queue.messages, index);
+  queue.left_ms = latest_ms_;
 }
 
 void Model::seen(Message& message) {
@@ -149,7 +166,9 @@ void Model::check_waiting(const Issued& issued, int64_t waited_ms, Span now, int
     if (exhausted(message, issued.queue)) continue;  // the waiting receive may have moved it on
     const bool due =
         message.visible.hi + slack_ms <= now.lo && certainly_in(message, issued.queue, now);
-    if (due && (!fifo(issued.queue) || heads_group(message, issued.queue))) {
+    const bool heads = !fifo(issued.queue) || (queues_[issued.queue].left_ms + slack_ms <= now.lo &&
+                                               heads_group(message, issued.queue));
+    if (due && heads) {
       return violation(issued, "a poll waits although it could have had " + name(message));
     }
   }

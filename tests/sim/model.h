@@ -7,15 +7,16 @@
 //   ...                                    // or, when the process died first:
 //   model.lost(issued, time.now());
 //
-// Replies leave the shard in the order in which requests were decided, so the model is a plain
-// sequential machine. It knows no engine: only sends, receives, deletes and what each answer says.
-// Four things are left open and kept as spans or "maybe": when a long poll was decided, whether a
-// lost request took effect, whether a receive has moved an exhausted message on, and which messages
-// a move task has moved, and when (model_tasks.cc).
+// Replies come in the order in which requests were decided (`reply_order.h`), so the model is a
+// plain sequential machine. It knows no engine: only sends, receives, deletes and what each answer
+// says. Four things are left open and kept as spans or "maybe": when a long poll was decided,
+// whether a lost request took effect, whether a receive has moved an exhausted message on, and
+// which messages a move task has moved, and when (model_tasks.cc).
 // Thread: one
 // owner.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -38,6 +39,7 @@ struct QueueSpec {
   engine::AttributeChanges attributes;
   std::optional<size_t> dead_letter_queue;  // index
   bool deletable = false;                   // clients may delete and recreate it
+  bool kept = false;                        // clients only send, now and then
 };
 
 /// A request on its way.
@@ -61,6 +63,12 @@ class Model {
   void lost(const Issued& issued, Span now);
   /// After lost() was called for every request that was under way.
   void process_died(Span now);
+  /// After lost() was called for a receive while the process lives on.
+  void settle_lost_receives(Span now);
+  /// A receive may end with an internal error, and a send may be refused for lack of space, when
+  /// these say so. Both are asked once for each such answer.
+  void excuse_failed_reads(std::function<bool()> excuse) { read_failed_ = std::move(excuse); }
+  void excuse_refused_sends(std::function<bool()> excuse) { disk_full_ = std::move(excuse); }
 
   /// A request has not been answered for `waited_ms`: is there a message that it must have been
   /// given at least `slack_ms` ago?
@@ -102,6 +110,7 @@ class Model {
     int64_t shortest_retention_ms = 0;  // ever in force
     int64_t longest_retention_ms = 0;
     int open_receives = 0;
+    int64_t left_ms = 0;  // when a message was last known to have left: it may have headed a group
     std::vector<size_t> messages;  // not known to be gone, here or perhaps moved on from here
   };
   /// As a Place: where it was last known to be.
@@ -161,7 +170,7 @@ class Model {
               const engine::CancelMessageMoveTask::Reply&, Span now);
   void answer(const Issued&, const engine::ListMessageMoveTasks&,
               const engine::ListMessageMoveTasks::Reply&, Span now);
-  void refuse(const Issued& issued, const Error& error);
+  void refuse(const Issued& issued, const Error& error, Span now);
 
   void lose(const Issued&, const engine::CreateQueue&, Span now);
   void lose(const Issued&, const engine::DeleteQueue&, Span now);
@@ -195,6 +204,8 @@ class Model {
   /// It has, perhaps, been received as often as its queue allows.
   bool exhausted(const Place& place, size_t queue) const;
   void note_gone(size_t message);
+  /// Takes it out of the list of its queue.
+  void leave(size_t message);
   /// The same, if it is still where it was last known to be.
   void note_gone_from_there(size_t message);
   /// A reply has proved that the message is there.
@@ -282,6 +293,9 @@ class Model {
   std::set<size_t> scattered_;                               // messages with a `later`
   std::map<Bytes16, std::pair<size_t, uint16_t>> told_ids_;  // message and move count
   std::optional<Progress> progress_;
+  std::function<bool()> read_failed_ = [] { return false; };
+  std::function<bool()> disk_full_ = [] { return false; };
+  int64_t latest_ms_ = 0;     // of all moments that were told
   uint64_t last_number_ = 0;  // the largest that was told
   uint64_t delivered_count_ = 0;
   uint64_t moved_count_ = 0;  // deliveries of messages that a task had moved

@@ -63,7 +63,7 @@ void Model::deleted(const Issued& issued, const Handle& handle) {
 void Model::note_gone_from_there(size_t index) {
   Message& message = messages_[index];
   if (!message.maybe_moved && message.later.empty()) return note_gone(index);
-  std::erase(queues_[message.queue].messages, index);
+  leave(index);
   if (message.maybe_moved) {
     message.queue = *queues_[message.queue].spec.dead_letter_queue;
     message.arrived = true;

@@ -57,9 +57,8 @@ void Model::answer(const Issued& issued, const engine::ReceiveMessages& request,
 
 void Model::delivered(Receiving& receiving, const engine::ReceiveMessages::Message& told) {
   const Issued& issued = receiving.issued;
-  const Result<engine::TimedFact> fact = engine::decode_fact(told.record);
-  const auto* sent = fact.ok() ? std::get_if<engine::MessageSent>(&fact->fact) : nullptr;
-  const auto found = sent != nullptr ? by_id_.find(sent->message_id) : by_id_.end();
+  const Result<engine::MessageSent> sent = engine::decode_content(told.record);
+  const auto found = sent.ok() ? by_id_.find(sent->message_id) : by_id_.end();
   if (found == by_id_.end()) return violation(issued, "a message that nobody sent");
   Message& message = messages_[found->second];
   if (sent->content != message.content || sent->group != message.group) {
@@ -75,7 +74,7 @@ void Model::delivered(Receiving& receiving, const engine::ReceiveMessages::Messa
   check_order(receiving, message, told.number.value);
 
   if (message.queue != issued.queue) {
-    std::erase(queues_[message.queue].messages, found->second);
+    leave(found->second);
     message.queue = issued.queue;
     message.arrived = true;
     queues_[issued.queue].messages.push_back(found->second);
@@ -226,9 +225,14 @@ void Model::lose(const Issued& issued, const engine::ReceiveMessages&, Span) {
   lost_receives_.push_back(issued);
 }
 
+void Model::process_died(Span now) {
+  settle_lost_receives(now);
+  for (Task& task : tasks_) task.this_life.reset();
+}
+
 /// The lost receives may have delivered or moved anything, in any order; and a move task may have
 /// brought it back to be received again.
-void Model::process_died(Span now) {
+void Model::settle_lost_receives(Span now) {
   for (const Issued& lost : lost_receives_) lose_repeated_attempt(lost, now);
   std::set<std::tuple<size_t, size_t, size_t, int>> counted;
   for (size_t round = 0; round < lost_receives_.size() + 2; ++round) {
@@ -238,7 +242,6 @@ void Model::process_died(Span now) {
     if (!counts && round > 0) break;
   }
   lost_receives_.clear();
-  for (Task& task : tasks_) task.this_life.reset();
 }
 
 /// Each receive once for each place where it may have found a message. False when there was no

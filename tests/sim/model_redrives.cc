@@ -116,7 +116,7 @@ void Model::redriven(size_t index, size_t at) {
   std::erase_if(message.later,
                 [&](const Place& place) { return place.move_count <= chosen.move_count; });
   if (message.later.empty()) scattered_.erase(index);
-  std::erase(queues_[message.queue].messages, index);
+  leave(index);
   static_cast<Place&>(message) = chosen;
   message.task_by.clear();
   message.handle.clear();

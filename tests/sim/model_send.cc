@@ -46,7 +46,8 @@ void Model::answer(const Issued& issued, const engine::SendMessages& request,
     const engine::SendEntry& entry = request.entries[i];
     const Result<engine::SentMessage>& told = reply.results[i];
     if (!told.ok()) {
-      violation(issued, "a send was refused: " + told.error().message);
+      if (told.error().code != ErrorCode::kServiceUnavailable || !disk_full_())
+        violation(issued, "a send was refused: " + told.error().message);
     } else if (told->message_id == entry.message_id) {
       accepted(issued, entry, *told);
     } else {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "sim/sim_server.h"
@@ -38,12 +39,14 @@ struct RunOptions {
   bool group_scope_queue = true;  // deduplication scope messageGroup, content-based
   bool short_lived_queue = true;  // 60 s of retention, delays
   bool scratch_queue = true;      // deleted and created again
+  bool kept_queue = false;        // now and then a message that stays to the end of the run
   // Clients.
   int client_count = 4;
   int request_count = 600;
   int64_t think_ms = 20;    // most, between two requests
   int nap_per_mille = 5;    // chance of a pause of up to two minutes
-  int large_per_mille = 0;  // chance of a body of up to 300 KB
+  int large_per_mille = 0;  // chance of a large body
+  int64_t large_bytes_max = 300'000;
   int max_receive_count = 3;
   int tenant_per_mille = 0;            // of all sends to standard queues: with a MessageGroupId
   int move_rate_max = 50;              // messages a second
@@ -56,8 +59,15 @@ struct RunOptions {
       500;  // of all deaths: within a changing call of the disk, else between two events
   int die_in_start_per_mille = 250;  // of all starts
   int close_per_mille = 100;         // of all deaths: an orderly end instead
-  int fault_per_mille = 150;         // of all lives: one failing write, sync or allocation
+  int fault_per_mille = 150;         // of all lives: one call of the disk fails
+  bool full_disk = false;            // others take the disk's space, and give it back
+  int rot_per_mille = 0;             // of all starts, and of all lives: a bit of a file rots
+  /// Exactly this goes wrong with the disk, once.
+  std::optional<SimDisk::Strike> strike;
   bool wall_steps = false;
+  /// A disk that fills up may end the process, which starts again when there is space. False: only
+  /// sends may be refused.
+  bool ends_on_full_disk = false;
 };
 
 RunOptions draw_options(uint64_t seed);

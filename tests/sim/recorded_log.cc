@@ -11,9 +11,13 @@ void JournalHistory::appended(LogPosition start, const std::string& batch) {
   batches_.push_back({start, start + batch.size(), batch});
 }
 
+void JournalHistory::written(LogPosition end) {
+  written_ = end;
+  ++written_batch_count_;
+}
+
 void JournalHistory::durable(LogPosition end) {
-  durable_ = end;
-  ++durable_batch_count_;
+  durable_ = std::max(durable_, end);
 }
 
 void JournalHistory::acquired(Epoch epoch, LogPosition tail) {
@@ -21,18 +25,24 @@ void JournalHistory::acquired(Epoch epoch, LogPosition tail) {
     verdict_.violation(fmt::format("a new owner got epoch {} after {}", epoch.value, epoch_.value));
   }
   epoch_ = epoch;
-  if (tail < durable_) {
+  if (tail < written_) {
     verdict_.violation(fmt::format("recovery ended the journal at {}, but it was durable up to {}",
-                                   tail.value, durable_.value));
+                                   tail.value, written_.value));
   }
+  acquired_tail_ = tail;
   while (!batches_.empty() && tail < batches_.back().end) batches_.pop_back();
 }
 
-void JournalHistory::begin_scan() {
+void JournalHistory::begin_scan(LogPosition from) {
   expected_.clear();
   scanned_count_ = 0;
+  scanned_from_ = from;
+  for (const Batch& batch : batches_) {
+    if (batch.start < from && from < batch.end)
+      verdict_.violation(fmt::format("a scan begins at {}, within a batch", from.value));
+  }
   visit([this](LogPosition at, std::string_view record) {
-    expected_.emplace_back(at, record);
+    if (at >= scanned_from_) expected_.emplace_back(at, record);
     return Result<void>();
   });
 }
@@ -49,7 +59,7 @@ void JournalHistory::end_scan() {
   if (scanned_count_ < expected_.size()) {
     const LogPosition end = expected_[scanned_count_].first;
     while (!batches_.empty() && end < batches_.back().end) {
-      if (batches_.back().end <= durable_) {
+      if (batches_.back().end <= written_) {
         verdict_.violation(fmt::format("the scan ended before the durable batch at {}",
                                        batches_.back().start.value));
       }
@@ -57,6 +67,8 @@ void JournalHistory::end_scan() {
     }
     check_whole_batches();
   }
+  // Not before the scan: only now it shows which batches before the tail were never there.
+  written_ = durable_ = acquired_tail_;
   expected_.clear();
   last_moment_ = WallMs(0);
   visit([this](LogPosition, std::string_view record) -> Result<void> {
@@ -68,8 +80,8 @@ void JournalHistory::end_scan() {
 
 void JournalHistory::check_whole_batches() const {
   size_t count = 0;
-  visit([&count](LogPosition, std::string_view) {
-    ++count;
+  visit([&](LogPosition at, std::string_view) {
+    count += at >= scanned_from_ ? 1 : 0;
     return Result<void>();
   });
   if (count != scanned_count_) {
@@ -93,8 +105,9 @@ void JournalHistory::replay(engine::Engine& engine) const {
 
 Result<journal::Log::Acquired> RecordedLog::acquire(std::string_view owner) {
   TRY_ASSIGN(const Acquired acquired, inner_->acquire(owner));
-  history_.acquired(acquired.epoch, acquired.tail);
-  tail_ = acquired.tail;
+  const bool stays = sabotaged(Sabotage::kEpochStays, 1000);
+  history_.acquired(stays ? Epoch(1) : acquired.epoch, acquired.tail);
+  tail_ = reported_ = acquired.tail;
   return acquired;
 }
 
@@ -111,16 +124,35 @@ void RecordedLog::append(Epoch epoch, LogPosition expected, std::string batch, A
                  [this, end = tail_, done = std::move(done)](journal::AppendOutcome outcome,
                                                              const std::string& detail) {
                    in_flight_ = false;
-                   if (outcome == journal::AppendOutcome::kDurable) history_.durable(end);
+                   if (outcome == journal::AppendOutcome::kDurable) note_reported(end);
                    done(outcome, detail);
                  });
 }
 
+void RecordedLog::note_reported(LogPosition end) {
+  reported_ = end;
+  history_.written(end);
+  if (!inner_->unsynced()) history_.durable(end);
+}
+
+void RecordedLog::sync(AppendDone done) {
+  inner_->sync([this, end = reported_, done = std::move(done)](journal::AppendOutcome outcome,
+                                                               const std::string& detail) {
+    if (outcome == journal::AppendOutcome::kDurable) history_.durable(end);
+    done(outcome, detail);
+  });
+}
+
 Result<void> RecordedLog::scan(LogPosition from, const journal::RecordVisitor& visit) {
-  CHECK(from == LogPosition(0));
-  history_.begin_scan();
-  TRY(inner_->scan(from, [&](LogPosition at, std::string_view record) {
+  history_.begin_scan(from);
+  TRY(inner_->scan(from, [&](LogPosition at, std::string_view record) -> Result<void> {
+    std::string altered;
+    if (sabotaged(Sabotage::kRecordIsAltered, 20)) {
+      altered = std::string(record) + 'x';
+      record = altered;
+    }
     history_.scanned(at, record);
+    if (sabotaged(Sabotage::kRecordIsNotReplayed, 20)) return {};
     return visit(at, record);
   }));
   history_.end_scan();

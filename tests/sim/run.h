@@ -24,6 +24,8 @@ struct Outcome {
   uint64_t moved_count = 0;  // of these: messages that a move task had moved
   int death_count = 0;
   int64_t simulated_ms = 0;
+  SimDisk::CallCounts calls{};  // of the disk
+  bool struck = false;          // RunOptions::strike has happened
 };
 
 /// `verbose` prints every request and answer.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
+#include "journal/file/file_log.h"
 #include "sim/run.h"
 
 namespace forebay::sim {
@@ -38,6 +39,40 @@ TEST(Determinism, SameSeedGivesTheSameDigest) {
 TEST(Determinism, AnotherSeedGivesAnotherDigest) {
   configure_log(LogFormat::kText, LogLevel::kOff);
   EXPECT_NE(run(1, draw_options(1)).digest, run(2, draw_options(1)).digest);
+}
+
+TEST(Determinism, WhatIsLeftOfAnEarlierRunShowsInTheDigest) {
+  configure_log(LogFormat::kText, LogLevel::kOff);
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    RunOptions options = draw_options(seed);
+    const uint64_t digest = run(seed, options).digest;
+    ++options.think_ms;  // as little as a static counter would do
+    EXPECT_NE(run(seed, options).digest, digest) << "seed " << seed;
+  }
+}
+
+TEST(Workload, EachFeatureOfTheStorageIsDrawn) {
+  int small = 0;
+  int full = 0;
+  int rot = 0;
+  int cold = 0;
+  int late = 0;
+  int stall = 0;
+  int kept = 0;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    const RunOptions options = draw_options(seed);
+    small += options.server.segment_bytes < journal::kSegmentBytesMin ? 1 : 0;
+    full += options.full_disk ? 1 : 0;
+    rot += options.rot_per_mille > 0 ? 1 : 0;
+    cold += options.server.cold_per_mille > 0 ? 1 : 0;
+    late += options.server.late_per_mille > 0 ? 1 : 0;
+    stall += options.server.stall_per_mille > 0 ? 1 : 0;
+    kept += options.kept_queue ? 1 : 0;
+  }
+  for (const int drawn : {small, full, rot, cold, late, stall, kept}) {
+    EXPECT_GT(drawn, 10);
+    EXPECT_LT(drawn, 190);
+  }
 }
 
 TEST(Workload, ReachesEveryKindOfQueueAndOfDeath) {

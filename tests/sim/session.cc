@@ -147,10 +147,15 @@ void Session::ask(size_t queue, shard::Request request, Answer answer) {
   stage_.model.issued(*issued_);
   answer_ = std::move(answer);
   asked_at_ = stage_.world.monotonic();
-  stage_.server.submit(std::move(request), [this, alive = alive_,
-                                            serial = ++serial_](const Result<shard::Reply>& reply) {
-    if (*alive) answered(serial, reply);
-  });
+  const uint64_t serial = ++serial_;
+  stage_.server.submit(
+      std::move(request),
+      [this, alive = alive_, serial](const Result<shard::Reply>& reply) {
+        if (*alive) answered(serial, reply);
+      },
+      [this, alive = alive_, serial] {
+        if (*alive && serial == serial_) lose_in_order();
+      });
 }
 
 void Session::answered(uint64_t serial, const Result<shard::Reply>& reply) {
@@ -162,7 +167,17 @@ void Session::answered(uint64_t serial, const Result<shard::Reply>& reply) {
   ++stage_.answer_count;
   const Issued issued = *std::exchange(issued_, std::nullopt);
   stage_.model.answered(issued, reply, stage_.time.now());
-  std::exchange(answer_, nullptr)(reply);
+  const Answer answer = std::exchange(answer_, nullptr);
+  // The last thing that reached this client before the server was gone.
+  if (stage_.server.running()) answer(reply);
+}
+
+void Session::lose_in_order() {
+  if (!issued_) return;
+  stage_.model.lost(*issued_, stage_.time.now());
+  stage_.model.settle_lost_receives(stage_.time.now());
+  issued_.reset();
+  answer_ = nullptr;
 }
 
 std::optional<Issued> Session::lose() {

@@ -53,6 +53,8 @@ class Session {
 
  private:
   void answered(uint64_t serial, const Result<shard::Reply>& reply);
+  /// Replies to later decisions have reached their clients, this one has not.
+  void lose_in_order();
 
   Stage& stage_;
   const std::string name_;

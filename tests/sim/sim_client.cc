@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kHandlesKept = 40;
 constexpr size_t kTasksKept = 3;
+constexpr int kKeptPerMille = 100;
 
 class Connection final : public engine::Client {
  public:
@@ -105,6 +106,10 @@ void SimClient::leave_sometimes(const std::shared_ptr<const engine::Client>& cli
 std::optional<shard::Request> SimClient::draw(size_t& queue) {
   const RequestWeights& w = options_.weights;
   const engine::QueueAddress& address = stage_.model.spec(queue).address;
+  if (stage_.model.spec(queue).kept) {
+    if (prng_.chance(kKeptPerMille)) return draw_send(queue);
+    return engine::FindQueue{address};
+  }
   const int total = w.send + w.receive + w.remove + w.change_visibility + w.describe + w.list +
                     w.set_attributes + w.tag + w.purge + w.delete_queue + w.move_task;
   auto ticket = static_cast<int>(prng_.below(static_cast<uint64_t>(total)));
@@ -142,8 +147,9 @@ engine::SendEntry SimClient::draw_entry(size_t queue) {
   engine::SendEntry entry;
   for (uint8_t& byte : entry.message_id) byte = static_cast<uint8_t>(prng_.next());
   entry.content = fmt::format("client{} message {} ", index_, ++serial_);
-  const uint64_t bytes =
-      prng_.chance(options_.large_per_mille) ? prng_.below(300'000) : prng_.below(600);
+  const uint64_t bytes = prng_.chance(options_.large_per_mille)
+                             ? prng_.below(static_cast<uint64_t>(options_.large_bytes_max))
+                             : prng_.below(600);
   entry.content.append(bytes, static_cast<char>('a' + prng_.below(26)));
   entry.size_bytes = static_cast<int64_t>(entry.content.size());
   const engine::QueueAttributes& attributes = stage_.model.attributes(queue);

@@ -2,7 +2,7 @@
 #include "sim/sim_disk.h"
 
 #include <algorithm>
-#include <cstring>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,92 +18,58 @@ Error refused(std::string_view call, const std::string& path, std::string_view r
   return {ErrorCode::kStorageFailure, fmt::format("{} {}: {}", call, path, reason)};
 }
 
-bool all_zero(std::string_view bytes) {
-  return bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+Error failed(SimDisk::Call call, const std::string& path, ErrorCode code) {
+  return {code, fmt::format("{} {}: {}", to_text(call), path,
+                            code == ErrorCode::kStorageFull ? "no space left on device"
+                                                            : "input/output error")};
 }
 
 }  // namespace
 
-void SparseBytes::write(uint64_t offset, std::string_view data) {
-  size_ = std::max(size_, offset + data.size());
-  while (!data.empty()) {
-    const uint64_t at = offset % kPageBytes;
-    const uint64_t part = std::min<uint64_t>(kPageBytes - at, data.size());
-    if (part == kPageBytes && all_zero(data.substr(0, part))) {
-      pages_.erase(offset / kPageBytes);
-    } else {
-      std::shared_ptr<Page>& page = pages_[offset / kPageBytes];
-      if (page == nullptr) {
-        page = std::make_shared<Page>();
-      } else if (page.use_count() > 1) {
-        page = std::make_shared<Page>(*page);
-      }
-      std::memcpy(page->data() + at, data.data(), part);
-    }
-    offset += part;
-    data.remove_prefix(part);
-  }
+std::string_view to_text(SimDisk::Call call) {
+  constexpr std::array<std::string_view, SimDisk::kCallCount> kNames = {
+      "write", "sync",           "allocate",         "open", "read", "rename", "remove",
+      "link",  "sync_directory", "create_directory", "list"};
+  return kNames.at(static_cast<size_t>(call));
 }
 
-void SparseBytes::read(uint64_t offset, std::span<char> out) const {
-  while (!out.empty()) {
-    const uint64_t at = offset % kPageBytes;
-    const uint64_t part = std::min<uint64_t>(kPageBytes - at, out.size());
-    const auto page = pages_.find(offset / kPageBytes);
-    if (page == pages_.end()) {
-      std::memset(out.data(), 0, part);
-    } else {
-      std::memcpy(out.data(), page->second->data() + at, part);
-    }
-    offset += part;
-    out = out.subspan(part);
-  }
-}
-
-void SparseBytes::copy_pages(const SparseBytes& from, uint64_t offset, uint64_t bytes) {
-  if (bytes == 0) return;
-  const uint64_t first = offset / kPageBytes;
-  const uint64_t end = (offset + bytes - 1) / kPageBytes + 1;
-  pages_.erase(pages_.lower_bound(first), pages_.lower_bound(end));
-  for (auto it = from.pages_.lower_bound(first); it != from.pages_.end() && it->first < end; ++it) {
-    pages_.insert(*it);
-  }
+std::string_view to_text(SimDisk::Fate fate) {
+  constexpr std::array<std::string_view, 4> kNames = {"fails", "finds the disk full", "is died in",
+                                                      "is cut off by a power failure"};
+  return kNames.at(static_cast<size_t>(fate));
 }
 
 class SimDisk::OpenFile final : public env::File {
  public:
   OpenFile(SimDisk& disk, std::string path, std::shared_ptr<Inode> inode, bool writable)
       : disk_(disk), path_(std::move(path)), inode_(std::move(inode)), writable_(writable) {
-    ++disk_.open_count_;
+    if (inode_->handle_count++ == 0) disk_.open_.insert(inode_);
   }
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
-  ~OpenFile() override { --disk_.open_count_; }
+  ~OpenFile() override {
+    if (--inode_->handle_count == 0) disk_.open_.erase(inode_);
+  }
 
   Result<void> write(uint64_t offset, std::string_view data) override {
     CHECK(writable_);
     return disk_.write(*inode_, path_, offset, data);
   }
   Result<void> read(uint64_t offset, std::span<char> out) const override {
-    if (disk_.dead_) return refused("read", path_, "the process is dead");
-    if (offset + out.size() > inode_->seen.size()) {
-      return Error{ErrorCode::kStorageDamaged, "read past the end of " + path_};
-    }
-    inode_->seen.read(offset, out);
-    return {};
+    return disk_.read(*inode_, path_, offset, out);
   }
   Result<bool> read_cached(uint64_t offset, std::span<char> out) const override {
-    TRY(read(offset, out));
+    if (!disk_.dead_ && disk_.prng_.chance(disk_.cold_per_mille_)) {
+      std::ranges::fill(out, '?');
+      return false;
+    }
+    TRY(disk_.read(*inode_, path_, offset, out));
     return true;
   }
   Result<void> sync() override { return disk_.sync(*inode_, path_); }
   Result<void> allocate(uint64_t bytes) override {
     CHECK(writable_);
-    TRY(disk_.enter(path_, Call::kAllocate));
-    if (bytes <= inode_->seen.size()) return {};
-    inode_->seen.resize(bytes);
-    inode_->pending.push_back({0, {}, bytes});
-    return {};
+    return disk_.allocate(*inode_, path_, bytes);
   }
   Result<uint64_t> size() const override {
     if (disk_.dead_) return refused("stat", path_, "the process is dead");
@@ -130,14 +96,14 @@ class SimDisk::Lock final : public env::DirectoryLock {
 };
 
 Result<std::unique_ptr<env::File>> SimDisk::open(const std::string& path, env::OpenMode mode) {
+  const bool create = mode == env::OpenMode::kCreate;
+  TRY(enter(path, Call::kOpen, create));
   const auto found = names_.find(path);
-  if (mode != env::OpenMode::kCreate) {
-    if (dead_) return refused("open", path, "the process is dead");
+  if (!create) {
     if (found == names_.end()) return refused("open", path, "no such file");
     const bool writable = mode == env::OpenMode::kReadWrite;
     return std::unique_ptr<env::File>(new OpenFile(*this, path, found->second, writable));
   }
-  TRY(enter(path, std::nullopt));
   if (found != names_.end()) return refused("open", path, "file exists");
   if (!directories_.contains(parent(path))) return refused("open", path, "no such directory");
   const auto inode = std::make_shared<Inode>();
@@ -151,7 +117,7 @@ Result<bool> SimDisk::exists(const std::string& path) {
 }
 
 Result<std::vector<std::string>> SimDisk::list(const std::string& directory) {
-  if (dead_) return refused("list", directory, "the process is dead");
+  TRY(enter(directory, Call::kList, false));
   if (!directories_.contains(directory)) return refused("list", directory, "no such directory");
   std::vector<std::string> found;
   for (const auto& [path, inode] : names_) {
@@ -161,13 +127,13 @@ Result<std::vector<std::string>> SimDisk::list(const std::string& directory) {
 }
 
 Result<void> SimDisk::create_directory(const std::string& directory) {
-  TRY(enter(directory, std::nullopt));
+  TRY(enter(directory, Call::kCreateDirectory, true));
   directories_.insert(directory);
   return {};
 }
 
 Result<void> SimDisk::rename(const std::string& from, const std::string& to) {
-  TRY(enter(from, std::nullopt));
+  TRY(enter(from, Call::kRename, true));
   const auto found = names_.find(from);
   if (found == names_.end()) return refused("rename", from, "no such file");
   change_names({parent(to), from, to, found->second});
@@ -175,14 +141,14 @@ Result<void> SimDisk::rename(const std::string& from, const std::string& to) {
 }
 
 Result<void> SimDisk::remove(const std::string& path) {
-  TRY(enter(path, std::nullopt));
+  TRY(enter(path, Call::kRemove, true));
   if (!names_.contains(path)) return refused("remove", path, "no such file");
   change_names({parent(path), path, {}, nullptr});
   return {};
 }
 
 Result<void> SimDisk::link(const std::string& from, const std::string& to) {
-  TRY(enter(to, std::nullopt));
+  TRY(enter(to, Call::kLink, true));
   const auto found = names_.find(from);
   if (found == names_.end()) return refused("link", from, "no such file");
   if (names_.contains(to)) return refused("link", to, "file exists");
@@ -192,11 +158,12 @@ Result<void> SimDisk::link(const std::string& from, const std::string& to) {
 
 Result<uint64_t> SimDisk::free_bytes(const std::string& directory) {
   if (dead_) return refused("statvfs", directory, "the process is dead");
-  return uint64_t{1} << 40;
+  return bytes_left();
 }
 
 Result<void> SimDisk::sync_directory(const std::string& directory) {
-  TRY(enter(directory, Call::kSync));
+  TRY(enter(directory, Call::kSyncDirectory, true));
+  if (lies_) return {};
   std::erase_if(pending_names_, [&](const PendingName& change) {
     const bool here = change.directory == directory;
     if (here) apply(platter_names_, change);
@@ -212,46 +179,128 @@ Result<std::unique_ptr<env::DirectoryLock>> SimDisk::lock(const std::string& dir
   return std::unique_ptr<env::DirectoryLock>(new Lock(*this, directory));
 }
 
-Result<void> SimDisk::enter(const std::string& path, std::optional<Call> call) {
-  if (!dead_ && die_in_ > 0) {
-    --die_in_;
-    dead_ = die_in_ == 0;
-  }
-  if (dead_) return refused("call", path, "the process is dead");
-  const auto fault = call ? faults_.find(*call) : faults_.end();
+Result<void> SimDisk::enter(const std::string& path, Call call, bool changing) {
+  if (dead_) return refused(to_text(call), path, "the process is dead");
+  const uint64_t nth = ++calls_[static_cast<size_t>(call)];
+  if (strike_ && strike_->call == call && strike_->nth == nth) return enter_struck(path, call);
+  if (changing && die_in_ > 0) dead_ = --die_in_ == 0;
+  if (dead_) return refused(to_text(call), path, "the process is dead");
+  const auto fault = faults_.find(call);
   if (fault == faults_.end() || --fault->second.countdown > 0) return {};
   const ErrorCode code = fault->second.code;
   faults_.erase(fault);
   fault_happened_ = true;
-  return Error{code, fmt::format("call {} on {}: {}", static_cast<int>(*call), path,
-                                 code == ErrorCode::kStorageFull ? "no space left on device"
-                                                                 : "input/output error")};
+  if (call == Call::kRead) ++failed_read_count_;
+  return failed(call, path, code);
+}
+
+Result<void> SimDisk::enter_struck(const std::string& path, Call call) {
+  const Fate fate = strike_->fate;
+  strike_.reset();
+  struck_ = fault_happened_ = true;
+  dead_ = fate == Fate::kDies || fate == Fate::kPowerFails;
+  if (dead_) return refused(to_text(call), path, "the process is dead");
+  if (call == Call::kRead) ++failed_read_count_;
+  return failed(call, path,
+                fate == Fate::kIsFull ? ErrorCode::kStorageFull : ErrorCode::kStorageFailure);
+}
+
+uint64_t SimDisk::call_count() const {
+  return std::accumulate(calls_.begin(), calls_.end(), uint64_t{0});
+}
+
+uint64_t SimDisk::used_bytes() const {
+  std::set<const Inode*> inodes;  // a sum: their order does not matter
+  for (const auto& [path, inode] : names_) inodes.insert(inode.get());
+  for (const auto& inode : open_) inodes.insert(inode.get());
+  uint64_t bytes = 0;
+  for (const Inode* inode : inodes) bytes += inode->seen.size();
+  return bytes;
+}
+
+uint64_t SimDisk::bytes_left() const {
+  const uint64_t taken = used_bytes() + taken_by_others_;
+  return taken < capacity_ ? capacity_ - taken : 0;
+}
+
+void SimDisk::leave(uint64_t bytes) {
+  taken_by_others_ = 0;
+  const uint64_t left = bytes_left();
+  taken_by_others_ = left - std::min(left, bytes);
+}
+
+Result<void> SimDisk::take_space(const std::string& path, Call call, uint64_t bytes) {
+  if (bytes <= bytes_left()) return {};
+  ++refusal_count_;
+  return failed(call, path, ErrorCode::kStorageFull);
 }
 
 Result<void> SimDisk::write(Inode& inode, const std::string& path, uint64_t offset,
                             std::string_view data) {
   const bool was_dead = dead_;
-  const Result<void> entered = enter(path, Call::kWrite);
-  if (!entered.ok()) {
-    if (was_dead) return entered;
-    // A failed or interrupted write has written some of it.
-    data = data.substr(0, prng_.below(data.size() + 1));
+  Result<void> outcome = enter(path, Call::kWrite, true);
+  const uint64_t end = offset + data.size();
+  if (outcome.ok() && end > inode.seen.size()) {
+    outcome = take_space(path, Call::kWrite, end - inode.seen.size());
   }
-  if (!data.empty()) {
-    inode.seen.write(offset, data);
-    inode.pending.push_back({offset, std::string(data), inode.seen.size()});
+  if (!outcome.ok()) {
+    if (was_dead) return outcome;
+    // A failed or interrupted write has written some of what there was room for.
+    const uint64_t room_end = inode.seen.size() + bytes_left();
+    const uint64_t room = offset < room_end ? room_end - offset : 0;
+    data = data.substr(0, prng_.below(std::min<uint64_t>(room, data.size()) + 1));
   }
-  return entered;
+  if (data.empty()) return outcome;
+  inode.seen.write(offset, data);
+  inode.pending.push_back({offset, std::string(data), inode.seen.size()});
+  for (RottenBit& bit : inode.rotten) {
+    if (bit.offset >= offset && bit.offset < offset + data.size()) bit.seen = false;
+  }
+  return outcome;
+}
+
+Result<void> SimDisk::allocate(Inode& inode, const std::string& path, uint64_t bytes) {
+  TRY(enter(path, Call::kAllocate, true));
+  if (bytes <= inode.seen.size()) return {};
+  TRY(take_space(path, Call::kAllocate, bytes - inode.seen.size()));
+  inode.seen.resize(bytes);
+  inode.pending.push_back({0, {}, bytes});
+  return {};
+}
+
+Result<void> SimDisk::read(Inode& inode, const std::string& path, uint64_t offset,
+                           std::span<char> out) {
+  TRY(enter(path, Call::kRead, false));
+  if (offset + out.size() > inode.seen.size()) {
+    return Error{ErrorCode::kStorageDamaged, "read past the end of " + path};
+  }
+  if (rot_on_read_ && rot_on_read_->path == path) {
+    const uint64_t from = std::max(offset, rot_on_read_->from);
+    const uint64_t to = std::min(offset + out.size(), rot_on_read_->to);
+    if (from < to) {
+      rot({path, from + prng_.below(to - from), static_cast<int>(prng_.below(8))});
+      rot_on_read_.reset();
+    }
+  }
+  inode.seen.read(offset, out);
+  return {};
 }
 
 Result<void> SimDisk::sync(Inode& inode, const std::string& path) {
-  const bool was_dead = dead_;
-  if (const Result<void> entered = enter(path, Call::kSync); !entered.ok()) {
-    if (!was_dead && !dead_) settle(inode);  // the sync itself failed: no longer dirty
+  if (dead_) return refused("sync", path, "the process is dead");
+  if (const Result<void> entered = enter(path, Call::kSync, true); !entered.ok()) {
+    if (!dead_) settle(inode);  // the sync itself failed: no longer dirty
     return entered;
   }
+  if (lies_) return {};
   for (const PendingWrite& write : inode.pending) {
     inode.platter.copy_pages(inode.seen, write.offset, write.data.size());
+    const uint64_t first = write.offset / kPageBytes;
+    const uint64_t end = (write.offset + write.data.size() + kPageBytes - 1) / kPageBytes;
+    for (RottenBit& bit : inode.rotten) {
+      const uint64_t page = bit.offset / kPageBytes;
+      if (page >= first && page < end) bit.platter = bit.seen;
+    }
   }
   inode.platter.resize(inode.seen.size());
   inode.pending.clear();
@@ -270,12 +319,20 @@ void SimDisk::settle(Inode& inode) {
     for (uint64_t at = 0; at < data.size();) {
       const uint64_t sector_end = (write.offset + at) / kSectorBytes * kSectorBytes + kSectorBytes;
       const uint64_t part = std::min(sector_end - (write.offset + at), data.size() - at);
-      if (fate == 1 || prng_.chance(500))
-        inode.platter.write(write.offset + at, data.substr(at, part));
+      if (fate == 1 || prng_.chance(500)) {
+        settle_sector(inode, write.offset + at, data.substr(at, part));
+      }
       at += part;
     }
   }
   inode.pending.clear();
+}
+
+void SimDisk::settle_sector(Inode& inode, uint64_t offset, std::string_view data) {
+  inode.platter.write(offset, data);
+  for (RottenBit& bit : inode.rotten) {
+    if (bit.offset >= offset && bit.offset < offset + data.size()) bit.platter = false;
+  }
 }
 
 void SimDisk::change_names(PendingName change) {
@@ -289,7 +346,7 @@ void SimDisk::apply(Names& names, const PendingName& change) {
 }
 
 void SimDisk::power_failure() {
-  CHECK(open_count_ == 0 && locked_.empty());
+  CHECK(open_.empty() && locked_.empty());
   // Either a journaling file system (a prefix is kept) or one without any order.
   const bool ordered = prng_.chance(500);
   bool keep = true;
@@ -304,28 +361,69 @@ void SimDisk::power_failure() {
       if (!settled.insert(inode.get()).second) continue;
       settle(*inode);
       inode->seen = inode->platter;
+      for (RottenBit& bit : inode->rotten) bit.seen = bit.platter;
     }
   }
   names_ = platter_names_;
 }
 
 void SimDisk::come_back() {
-  CHECK(open_count_ == 0 && locked_.empty());
+  CHECK(open_.empty() && locked_.empty());
   dead_ = false;
   die_in_ = 0;
   fault_happened_ = false;
   faults_.clear();
+  rot_on_read_.reset();
+}
+
+void SimDisk::flip(SparseBytes& bytes, uint64_t offset, int bit) {
+  CHECK(offset < bytes.size());
+  char byte = 0;
+  bytes.read(offset, {&byte, 1});
+  byte = static_cast<char>(byte ^ (1 << bit));
+  bytes.write(offset, {&byte, 1});
 }
 
 void SimDisk::flip_bit(const std::string& path, uint64_t offset, int bit) {
   Inode& inode = *names_.at(path);
-  for (SparseBytes* bytes : {&inode.seen, &inode.platter}) {
-    CHECK(offset < bytes->size());
-    char byte = 0;
-    bytes->read(offset, {&byte, 1});
-    byte = static_cast<char>(byte ^ (1 << bit));
-    bytes->write(offset, {&byte, 1});
+  flip(inode.seen, offset, bit);
+  flip(inode.platter, offset, bit);
+}
+
+void SimDisk::rot(const Rot& where) {
+  Inode& inode = *names_.at(where.path);
+  RottenBit bit{where.offset, where.bit};
+  flip(inode.seen, bit.offset, bit.bit);
+  bit.platter = bit.offset < inode.platter.size();  // else the size is not durable yet
+  if (bit.platter) flip(inode.platter, bit.offset, bit.bit);
+  inode.rotten.push_back(bit);
+}
+
+std::vector<SimDisk::Rot> SimDisk::rotten() const {
+  std::vector<Rot> found;
+  for (const auto& [path, inode] : names_) {
+    for (const RottenBit& bit : inode->rotten) {
+      if (bit.seen) found.push_back({path, bit.offset, bit.bit});
+    }
   }
+  return found;
+}
+
+void SimDisk::heal() {
+  for (const Names* names : {&platter_names_, &names_}) {
+    for (const auto& [path, inode] : *names) {
+      for (const RottenBit& bit : std::exchange(inode->rotten, {})) {
+        if (bit.seen) flip(inode->seen, bit.offset, bit.bit);
+        if (bit.platter) flip(inode->platter, bit.offset, bit.bit);
+      }
+    }
+  }
+}
+
+std::vector<std::string> SimDisk::paths() const {
+  std::vector<std::string> found;
+  for (const auto& [path, inode] : names_) found.push_back(path);
+  return found;
 }
 
 std::string SimDisk::contents(const std::string& path) const {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/sim_world.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace forebay::sim {
+namespace {
+
+constexpr int64_t kStallsApartMs = 60'000;
+
+}  // namespace
 
 SimWorld::EventId SimWorld::at_delay(OwnerId owner, int64_t delay_ms, Task task) {
   CHECK(delay_ms >= 0);
@@ -43,11 +48,36 @@ bool SimWorld::run_next() {
 }
 
 void SimWorker::submit(Task job, Task done) {
+  jobs_.push_back({std::move(job), std::move(done)});
+  if (jobs_.size() == 1) begin_next();
+}
+
+void SimWorker::begin_next() {
+  world_.at_delay(owner_, prng_.between(0, latency_.most_ms), [this] { run_first(); });
+}
+
+void SimWorker::run_first() {
+  const uint64_t before = call_count_();
+  std::exchange(jobs_.front().run, nullptr)();
+  const int64_t took_ms = prng_.between(0, latency_.most_ms) + draw_stall(call_count_() - before);
+  world_.at_delay(owner_, took_ms, [this] {
+    const Task done = std::move(jobs_.front().done);
+    jobs_.pop_front();
+    if (!jobs_.empty()) begin_next();
+    done();
+  });
+}
+
+/// Stalls keep apart, so that what waits for a few calls waits for one stall at most.
+int64_t SimWorker::draw_stall(uint64_t call_count) {
   const int64_t now = world_.monotonic().value;
-  const int64_t start = std::max(now, free_at_ms_) + prng_.between(0, latency_ms_);
-  free_at_ms_ = start + prng_.between(0, latency_ms_);
-  world_.at_delay(owner_, start - now, std::move(job));
-  world_.at_delay(owner_, free_at_ms_ - now, std::move(done));
+  if (latency_.stall_per_mille == 0 || now < no_stall_before_ms_) return 0;
+  for (uint64_t call = 0; call < call_count; ++call) {
+    if (!prng_.chance(latency_.stall_per_mille)) continue;
+    no_stall_before_ms_ = now + kStallsApartMs;
+    return prng_.between(latency_.stall_ms / 4, latency_.stall_ms);
+  }
+  return 0;
 }
 
 }  // namespace forebay::sim

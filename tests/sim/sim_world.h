@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <utility>
@@ -81,21 +82,45 @@ class SimExecutor final : public env::Executor {
   const int64_t lateness_ms_;
 };
 
-/// Runs a job some time after it was submitted (or the one before it ended), and reports some time
-/// after that: a process can die before, between and behind.
+/// How long the jobs of a worker take.
+struct WorkerLatency {
+  int64_t most_ms = 0;      // before a job begins, and again before it is reported
+  int stall_per_mille = 0;  // of all calls of the disk: this one takes long
+  int64_t stall_ms = 0;
+};
+
+/// Runs jobs one after the other, each some time after it was submitted (or the one before it
+/// ended), and reports it some time after that: a process can die before, between and behind. What
+/// a job does on the disk happens at one moment; what it took shows in the moment of its report.
 class SimWorker final : public env::Worker {
  public:
-  SimWorker(SimWorld& world, OwnerId owner, Prng prng, int64_t latency_ms)
-      : world_(world), owner_(owner), prng_(prng), latency_ms_(latency_ms) {}
+  /// `call_count`: calls of the disk so far, by anybody.
+  SimWorker(SimWorld& world, OwnerId owner, Prng prng, const WorkerLatency& latency,
+            std::function<uint64_t()> call_count)
+      : world_(world),
+        owner_(owner),
+        prng_(prng),
+        latency_(latency),
+        call_count_(std::move(call_count)) {}
 
   void submit(Task job, Task done) override;
 
  private:
+  struct Job {
+    Task run;
+    Task done;
+  };
+  void begin_next();
+  void run_first();
+  int64_t draw_stall(uint64_t call_count);
+
   SimWorld& world_;
   const OwnerId owner_;
   Prng prng_;
-  const int64_t latency_ms_;
-  int64_t free_at_ms_ = 0;
+  const WorkerLatency latency_;
+  const std::function<uint64_t()> call_count_;
+  std::deque<Job> jobs_;  // the first is under way
+  int64_t no_stall_before_ms_ = 0;
 };
 
 }  // namespace forebay::sim

@@ -36,7 +36,7 @@ class Theatre {
 
   void die(Power power) {
     server.kill();
-    if (power == Power::kFails) server.disk().power_failure();
+    if (power == Power::kFails) server.power_failure();
     server.disk().come_back();
   }
 
@@ -67,7 +67,7 @@ class Theatre {
     ASSERT_TRUE(reply && reply->ok());
   }
 
-  /// The number, or nothing when the server died first.
+  /// The number, or nothing when the server died first or refused.
   std::optional<uint64_t> send(const std::string& queue, std::string content,
                                const std::string& deduplication_id = {}) {
     engine::SendEntry entry;
@@ -79,7 +79,7 @@ class Theatre {
       entry.message_deduplication_id = deduplication_id;
     }
     const auto reply = ask(engine::SendMessages{address(queue), {std::move(entry)}, false});
-    if (!reply) return std::nullopt;
+    if (!reply || !reply->ok()) return std::nullopt;
     return std::get<engine::SendMessages::Reply>(reply->value()).results.at(0).value().number.value;
   }
 

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "journal/file/append_job.h"
 #include "journal/file/batch_cursor.h"
+#include "journal/file/file_snapshots.h"
 #include "journal/file/file_space.h"
 #include "journal/file/recent_batches.h"
 #include "journal/file/recovery.h"
@@ -50,7 +51,7 @@ class FileLog final : public Log {
   }
   void sync(AppendDone done) override;
   bool unsynced() const override { return synced_ < tail_; }
-  Snapshots* snapshots() override { return nullptr; }
+  Snapshots* snapshots() override { return snapshots_.get(); }
   Space* space() override { return &space_; }
 
  private:
@@ -96,6 +97,7 @@ class FileLog final : public Log {
   RecentBatches recent_;
   SegmentTable table_;
   FileSpace space_;
+  std::unique_ptr<FileSnapshots> snapshots_;  // null: not acquired
 };
 
 /// Reads the record at `at` by `read_bytes(offset, out)`: false when that is.
@@ -144,12 +146,18 @@ Result<Log::Acquired> FileLog::acquire(std::string_view owner) {
   }
   epoch_ = Epoch(0);
   recent_.clear();
+  TRY_ASSIGN(std::vector<Snapshots::Info> found, find_snapshots(files_, options_.directory));
   TRY_ASSIGN(Recovered recovered, recover(files_, options_.directory));
   space_.acquired(recovered);
   table_.reset(std::move(recovered.segments));
   tail_ = recovered.tail;
   if (table_.empty()) TRY(make_first_segment());
   TRY(append_epoch(Epoch(recovered.epoch.value + 1)));
+  snapshots_ = std::make_unique<FileSnapshots>(
+      FileSnapshots::Options{options_.directory, table_.last()->header().log_id, tail_,
+                             std::move(found), storage_.lock},
+      files_, storage_.background);
+  space_.count_also([this] { return snapshots_->disk_bytes(); });
   log_info("journal acquired", {{"directory", options_.directory},
                                 {"owner", std::string(owner)},
                                 {"epoch", std::to_string(epoch_.value)},
@@ -199,6 +207,7 @@ void FileLog::append(Epoch epoch, LogPosition expected, std::string batch, Appen
   const Result<BatchHeader> header = decode_batch_header(batch);
   CHECK(header.ok() && header->position == expected && header->epoch == epoch);
   CHECK(batch.size() == kBatchHeaderBytes + header->payload_bytes);
+  CHECK(batch.size() <= options_.batch_bytes_max);
 
   in_flight_ = make_job(std::move(batch), epoch);
   if (in_flight_->next) in_flight_->prepared = space_.segment_reserve().take();
@@ -397,16 +406,24 @@ Result<void> FileLog::scan_segment(const Segment& segment, LogPosition from, Log
 Result<std::unique_ptr<Log>> open_file_log(const FileLogOptions& options, env::FileSystem& files,
                                            env::Worker& worker, env::Worker& background,
                                            env::Random& random) {
-  if (options.directory.empty() || options.segment_bytes < kSegmentBytesMin ||
+  const uint64_t segment_bytes_min = options.batch_bytes_max == kBatchBytesMax
+                                         ? kSegmentBytesMin
+                                         : kSegmentHeaderBytes + options.batch_bytes_max;
+  if (options.directory.empty() || options.segment_bytes < segment_bytes_min ||
       options.segment_bytes > kSegmentBytesMax) {
     return Error{ErrorCode::kInvalidConfiguration,
                  fmt::format("a journal needs a directory, and segments of {} to {} bytes",
-                             kSegmentBytesMin, kSegmentBytesMax)};
+                             segment_bytes_min, kSegmentBytesMax)};
   }
   TRY(files.create_directory(options.directory));
   TRY_ASSIGN(std::shared_ptr<env::DirectoryLock> lock, files.lock(options.directory));
-  const JournalStorage storage{
-      files, worker, background, options.directory, std::move(lock), options.segment_bytes};
+  const JournalStorage storage{files,
+                               worker,
+                               background,
+                               options.directory,
+                               std::move(lock),
+                               options.segment_bytes,
+                               options.batch_bytes_max};
   return std::unique_ptr<Log>(std::make_unique<FileLog>(options, storage, random));
 }
 

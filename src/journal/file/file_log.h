@@ -31,13 +31,15 @@ namespace forebay::journal {
 
 struct FileLogOptions {
   std::string directory;               // made when missing
-  uint64_t segment_bytes = 64u << 20;  // at least kSegmentBytesMin
-  uint64_t cache_bytes = 32u << 20;    // of the newest batches, kept in memory for reads
+  uint64_t segment_bytes = 64u << 20;  // at least a header and one batch of batch_bytes_max
+  /// The owner's promise: no batch is larger.
+  uint64_t batch_bytes_max = kBatchBytesMax;
+  uint64_t cache_bytes = 32u << 20;  // of the newest batches, kept in memory for reads
   /// True: an append is done when it is written; sync() makes it safe against power failure.
   bool delayed_sync = false;
 };
 
-/// Smallest segment: one header and one largest batch.
+/// Smallest segment with the batch_bytes_max of the default.
 inline constexpr uint64_t kSegmentBytesMin = 8u << 20;
 
 /// Largest segment.

@@ -583,6 +583,24 @@ TEST_F(FileLogTest, ImpossibleOptionsAreRefused) {
   }
 }
 
+TEST_F(FileLogTest, SegmentsMayBeAsSmallAsTheLargestBatchAllows) {
+  env::PumpedExecutor executor;
+  const auto worker = env::make_thread_worker(executor);
+  FileLogOptions options{.directory = directory_.path(),
+                         .segment_bytes = kSegmentHeaderBytes + 999,
+                         .batch_bytes_max = 1000};
+  EXPECT_FALSE(open_file_log(options, env::posix_file_system(), *worker, *worker).ok());
+  ++options.segment_bytes;
+  const auto log = open_file_log(options, env::posix_file_system(), *worker, *worker);
+  ASSERT_TRUE(log.ok());
+  LogDriver owner(**log, executor);
+  ASSERT_TRUE(owner.acquire().ok());
+  const std::string record(1000 - kBatchHeaderBytes - kRecordHeaderBytes, 'x');
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(owner.append({record}), AppendOutcome::kDurable);
+  EXPECT_EQ(*owner.scan(), LogDriver::Records(3, record));
+  EXPECT_TRUE(std::filesystem::exists(directory_.segment(4)));  // the first one has the epoch only
+}
+
 TEST_F(FileLogTest, AScanBeyondTheTailIsRefused) {
   const auto session = directory_.open();
   const auto scanned = session->owner().scan(session->owner().tail() + 1);

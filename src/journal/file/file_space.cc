@@ -108,7 +108,7 @@ FileSpace::Usage FileSpace::usage() const {
 }
 
 uint64_t FileSpace::certain_room(uint64_t left) const {
-  return left - std::min(left, kBatchBytesMax);
+  return left - std::min(left, storage_.batch_bytes_max);
 }
 
 /// For the room that is reserved; and one from an eighth of the segment on, so that it can be
@@ -118,13 +118,20 @@ size_t FileSpace::wanted_files() const {
   const uint64_t each = certain_room(storage_.segment_bytes - kSegmentHeaderBytes);
   const uint64_t missing = reserved_bytes_ - std::min(reserved_bytes_, here);
   const bool fills = used_bytes_ > (used_bytes_ + left_bytes_) / 8;
-  return std::max<uint64_t>((missing + each - 1) / each, fills ? 1 : 0);
+  const uint64_t needed = each > 0 ? (missing + each - 1) / each : std::min<uint64_t>(missing, 1);
+  return std::max<uint64_t>(needed, fills ? 1 : 0);
 }
 
 void FileSpace::reserve(uint64_t bytes) {
   reserved_bytes_ = bytes;
   reserve_.want(wanted_files(), /*retry=*/true);
   reserve_.give_back();
+}
+
+/// Only from what is left besides a segment that rolls soon.
+bool FileSpace::lend() {
+  const bool enough = left_bytes_ > (used_bytes_ + left_bytes_) / 2;
+  return enough && reserve_.lend();
 }
 
 void FileSpace::acquired(const Recovered& recovered) {

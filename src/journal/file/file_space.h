@@ -31,6 +31,7 @@ class FileSpace final : public Space {
 
   Usage usage() const override;
   void reserve(uint64_t bytes) override;
+  bool lend() override;
   void trim(LogPosition needed_from) override;
   std::optional<Sparse> sparsest(LogPosition needed_from, double share_max) const override;
   std::unique_ptr<PieceReader> open(const Sparse& segment) const override;

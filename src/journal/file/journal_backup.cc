@@ -353,15 +353,14 @@ class Restoration {
     options.progress = [this](uint64_t done, uint64_t) { meter_->set(all_bytes_ + done); };
     TRY_ASSIGN(Inspection inspection, inspect_journal(files_, options));
     if (inspection.intact()) return inspection;
-    Damage damage = inspection.damage.front();
-    std::string text = describe(damage);
+    const Damage& damage = inspection.damage.front();
     // Named as the operator knows it: the file in the backup.
-    const auto replace = [&](const std::string& old, const std::string& now) {
-      for (size_t at = 0; (at = text.find(old, at)) != std::string::npos; at += now.size()) {
-        text.replace(at, old.size(), now);
-      }
-    };
-    for (const std::string& name : names_) replace(unfinished(name), from_ + "/" + name);
+    std::string path = from_ + damage.path.substr(to_.size());
+    path.resize(path.size() - kUnfinishedSuffix.size());
+    std::string text = describe(damage);
+    for (size_t at = 0; (at = text.find(damage.path, at)) != std::string::npos; at += path.size()) {
+      text.replace(at, damage.path.size(), path);
+    }
     return Error{ErrorCode::kStorageDamaged, "the backup is damaged: " + text};
   }
 

@@ -5,9 +5,10 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
+#include "journal/file/segment_end.h"
 #include "journal/file/snapshot_file.h"
-#include "journal/testing/faulty_file_system.h"
 #include "journal/testing/journal_maker.h"
+#include "journal/testing/watched_file_system.h"
 
 namespace forebay::journal {
 namespace {
@@ -232,6 +233,31 @@ TEST_F(JournalInspection, ABatchThatWasNeverSyncedIsTornEvenWhenOthersFollow) {
   EXPECT_EQ(inspect().tail, unsynced);
 }
 
+/// Beside a server: a batch is half written when it is read first, and whole, with another one
+/// behind it, a moment later.
+TEST_F(JournalInspection, ABatchThatIsCompletedWhileItIsReadIsIntact) {
+  {
+    JournalMaker maker(directory_);
+    for (const char* bytes : {"a", "b", "c"}) made_.push_back(maker.append(bytes));
+    tail_ = maker.tail();
+  }
+  const uint64_t half = offset_in(LogPosition(0), made_[1].batch) + 20;
+  const uint64_t end = offset_in(LogPosition(0), tail_);
+  const std::string rest = read_file(directory_.segment(1)).substr(half, end - half);
+  write_at(directory_.segment(1), half, std::string(rest.size(), '\0'));
+  int reads = 0;
+  WatchedFileSystem files(env::posix_file_system(), [&](Call call, const std::string&) {
+    // First the header's page, then the batches, then what is behind the one that is not whole.
+    if (call == Call::kRead && ++reads == 3) write_at(directory_.segment(1), half, rest);
+    return Result<void>();
+  });
+  const Inspection found = inspect(files);
+  EXPECT_TRUE(found.intact());
+  EXPECT_EQ(found.tail, tail_);
+  EXPECT_EQ(found.segments[0].record_count, 3u);
+  EXPECT_GT(reads, 3);
+}
+
 TEST_F(JournalInspection, AnUnreadableSegmentHeaderIsToldFromTheBatches) {
   make_journal();
   flip_byte(directory_.segment(2), 20);
@@ -292,6 +318,28 @@ TEST_F(JournalInspection, AMissingSegmentIsDamageOnlyIfARestartNeedsIt) {
   const Damage damage = only_damage();
   EXPECT_EQ(damage.to, first_of(4));
   EXPECT_NE(damage.what.find("3 files"), std::string::npos);
+}
+
+TEST_F(JournalInspection, TheEndOfASegmentBeforeAHoleIsToldByItsMark) {
+  make_journal();
+  // Segment 2 was trimmed, and what is left of segment 1 was marked before.
+  auto segment = open_segment(env::posix_file_system(), directory_.path(), 1, env::OpenMode::kRead);
+  ASSERT_TRUE(segment.ok());
+  ASSERT_TRUE(write_end_mark(env::posix_file_system(), **segment, first_of(2)).ok());
+  std::filesystem::remove(directory_.segment(2));
+  std::filesystem::remove(snapshot(1));
+  EXPECT_TRUE(inspect().intact());
+  EXPECT_EQ(inspect().segments[0].end, first_of(2));
+  flip_byte(directory_.segment(1), offset_of(2) + 9);
+  Damage damage = only_damage();
+  EXPECT_EQ(damage.from, made_[2].batch);
+  EXPECT_EQ(damage.to, first_of(2));
+  // Without the mark the bytes behind the last intact batch tell that there was more.
+  write_at(directory_.segment(1), kSegmentBytesMin - kEndMarkBytes,
+           std::string(kEndMarkBytes, '\0'));
+  damage = only_damage();
+  EXPECT_EQ(damage.from, made_[2].batch);
+  EXPECT_EQ(damage.to, first_of(2));
 }
 
 TEST_F(JournalInspection, WithoutASnapshotTheLogIsNeededFromItsStart) {

@@ -27,6 +27,7 @@ struct JournalStorage {
   std::string directory;
   std::shared_ptr<env::DirectoryLock> lock;  // held by every job: no other owner comes in between
   uint64_t segment_bytes = 0;                // of each file
+  uint64_t batch_bytes_max = 0;              // no batch is larger
 };
 
 class SegmentPreparation : public std::enable_shared_from_this<SegmentPreparation> {

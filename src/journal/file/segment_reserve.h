@@ -39,6 +39,9 @@ class SegmentReserve {
   void want(size_t count, bool retry);
   /// Removes all but one of the files that are not wanted.
   void give_back();
+  /// Removes all of them that are ready, and makes none until a want() with `retry`. False when
+  /// there was none.
+  bool lend();
 
   /// The next file, for a roll submitted to the worker from now on; null when none was begun.
   std::shared_ptr<SegmentPreparation> take();
@@ -54,6 +57,7 @@ class SegmentReserve {
   const std::optional<Refusal>& refusal() const { return refusal_; }
 
  private:
+  bool remove_beyond(size_t count);
   using Prepared = std::shared_ptr<SegmentPreparation>;
 
   Prepared make(uint64_t number);

@@ -92,8 +92,8 @@ struct SnapshotName {
 
 /// Reads and checks a whole snapshot; shows each chunk to `visit` once it is checked. Checks header
 /// and footer before the first one.
-/// Errors: kStorageDamaged (names file and offset; of a newer version too), kStorageFailure, or what
-/// `visit` returned.
+/// Errors: kStorageDamaged (names file and offset; also for a newer version), kStorageFailure, or
+/// what `visit` returned.
 /// Cost: holds 8 MiB.
 Result<SnapshotEnds> read_snapshot(env::FileSystem& files, const SnapshotName& name,
                                    const Snapshots::Visit& visit);

@@ -105,7 +105,7 @@ class FaultyFileSystem final : public env::FileSystem {
     TRY_ASSIGN(auto file, base_.open(path, mode));
     const std::lock_guard lock(mu_);
     if (mode == env::OpenMode::kCreate) {
-      unsynced_names_.push_back({directory_of(path), [this, path] { remove_if_there(path); }});
+      unsynced_names_.push_back({directory_of(path), [this, path] { take_away(path); }});
     }
     files_.push_back(std::make_shared<Tracked>());
     files_.back()->file = std::move(file);
@@ -159,7 +159,7 @@ class FaultyFileSystem final : public env::FileSystem {
     TRY(pass(Call::kLink));
     TRY(base_.link(from, to));
     const std::lock_guard lock(mu_);
-    unsynced_names_.push_back({directory_of(to), [this, to] { remove_if_there(to); }});
+    unsynced_names_.push_back({directory_of(to), [this, to] { take_away(to); }});
     return {};
   }
   Result<uint64_t> free_bytes(const std::string& directory) override {
@@ -180,6 +180,11 @@ class FaultyFileSystem final : public env::FileSystem {
   };
   static std::string directory_of(const std::string& path) {
     return path.substr(0, path.rfind('/'));
+  }
+
+  /// Unless it was removed since.
+  void take_away(const std::string& path) {
+    if (*base_.exists(path)) CHECK(base_.remove(path).ok());
   }
 
   struct Tracked {
@@ -255,11 +260,6 @@ class FaultyFileSystem final : public env::FileSystem {
     const std::lock_guard lock(mu_);
     if (full_) return Error{ErrorCode::kStorageFull, "the disk is full"};
     return {};
-  }
-
-  /// A file may have been removed since it was made.
-  void remove_if_there(const std::string& path) {
-    if (*base_.exists(path)) CHECK(base_.remove(path).ok());
   }
 
   env::FileSystem& base_;
