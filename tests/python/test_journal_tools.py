@@ -76,6 +76,27 @@ def large_original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
+@pytest.fixture(scope="module")
+def snapshotted_original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Several segments, then a snapshot, then some facts more."""
+    directory = tmp_path_factory.mktemp("snapshotted")
+    with ForebayServer(directory, *SEGMENT_FLAGS) as server:
+        sqs = sqs_client(server.endpoint)
+        url = sqs.create_queue(QueueName="bulk")["QueueUrl"]
+        for body in BULK:
+            sqs.send_message(QueueUrl=url, MessageBody=body)
+
+        def grown_until_snapshot() -> bool:
+            extra = sqs.create_queue(QueueName="extra")["QueueUrl"]
+            sqs.send_message(QueueUrl=extra, MessageBody="e" * 900_000)
+            return bool(journal_files.snapshots(server.data / "journal"))
+
+        wait_until(grown_until_snapshot, 60, "a snapshot", pause=0.1)
+        fill(sqs)
+        assert server.stop() == 0
+    return server.data
+
+
 @pytest.fixture
 def small(small_original: Path, tmp_path: Path) -> Path:
     """A data directory to do harm to, in the place where a server of this test would look."""
@@ -85,6 +106,11 @@ def small(small_original: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def large(large_original: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(large_original, tmp_path / "server" / "data"))
+
+
+@pytest.fixture
+def snapshotted(snapshotted_original: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(snapshotted_original, tmp_path / "server" / "data"))
 
 
 def digest(data: Path) -> Dict[str, str]:
@@ -221,6 +247,68 @@ def test_two_servers_on_one_directory(new_server: NewServer) -> None:
 )
 def test_wrong_use_ends_with_2(arguments: List[str]) -> None:
     assert "forebay: " in tool(*arguments, code=2)
+
+
+# With a snapshot.
+
+
+def bulk_left(data: Path) -> List[str]:
+    """Starts a server on `data` and takes what the queue holds."""
+    with ForebayServer(data.parent, *SEGMENT_FLAGS) as server:
+        sqs = sqs_client(server.endpoint)
+        return sorted(bodies(drain(sqs, sqs.get_queue_url(QueueName="bulk")["QueueUrl"])))
+
+
+def test_verify_starts_from_the_snapshot(snapshotted: Path) -> None:
+    text = tool("verify", snapshotted, "--queues")
+    (snapshot,) = journal_files.snapshots(snapshotted / "journal")
+    assert f"snapshot {int(snapshot.stem)} of position" in text and "Intact." in text
+    assert any(line.split() == ["bulk", "20", "0", "0"] for line in text.splitlines())
+    assert [f["queue"] for f in facts(snapshotted) if f["fact"] == "QueuePurged"] == ["purged"]
+
+
+def test_a_damaged_snapshot_costs_nothing(snapshotted: Path) -> None:
+    (path,) = journal_files.snapshots(snapshotted / "journal")
+    journal_files.flip_byte(path, path.stat().st_size // 2)
+    text = tool("verify", snapshotted, code=1)
+    assert str(path) in text and "cannot be read" not in text and "sent or moved" not in text
+    assert path.name in tool("repair", snapshotted, code=3)
+    tool("repair", snapshotted, "--yes")
+    assert not path.exists()
+    assert "Intact." in tool("verify", snapshotted)
+    assert bulk_left(snapshotted) == BULK
+
+
+def test_a_content_damaged_before_the_snapshot_costs_one_message(snapshotted: Path) -> None:
+    record = journal_files.flip_in_content(snapshotted / "journal", BULK[2][:20].encode())
+    text = tool("verify", snapshotted, code=1)
+    assert str(record.path) in text and "1 message of bulk cannot be read" in text
+    assert "deleted messages may be back" not in text  # no facts are lost
+    text = tool("repair", snapshotted, "--yes")
+    assert "Messages whose content is lost" in text and "1 message whose content" in text
+    assert "Intact." in tool("verify", snapshotted)
+    assert bulk_left(snapshotted) == BULK[:2] + BULK[3:]
+
+
+def test_a_missing_segment_before_the_snapshot_costs_its_messages(snapshotted: Path) -> None:
+    path = journal_files.segments(snapshotted / "journal")[0]
+    lost = [body for body in BULK if body[:20].encode() in path.read_bytes()]
+    assert lost
+    path.unlink()
+    text = tool("verify", snapshotted, code=1)
+    assert str(path) in text and f"{len(lost)} messages of bulk cannot be read" in text
+    assert path.name in refusal_of_server(snapshotted)
+    tool("repair", snapshotted, code=3)
+    tool("repair", snapshotted, "--yes")
+    assert "Intact." in tool("verify", snapshotted)
+    assert bulk_left(snapshotted) == [body for body in BULK if body not in lost]
+
+
+def test_a_backup_with_a_snapshot_is_restored(snapshotted: Path, tmp_path: Path) -> None:
+    tool("backup", snapshotted, tmp_path / "copy")
+    assert "1 snapshot" in tool("restore", tmp_path / "copy", tmp_path / "new" / "data")
+    assert "Intact." in tool("verify", tmp_path / "new" / "data")
+    assert bulk_left(tmp_path / "new" / "data") == BULK
 
 
 # Dump.
