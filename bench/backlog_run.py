@@ -20,6 +20,7 @@ FILL_CHUNK = 200_000
 FILL_CONNECTIONS = 16
 WINDOW_MS = 50
 SNAPSHOT_SECONDS_MAX = 90
+SNAPSHOT_SENDS_MIN = 500  # during one, and apart from one
 GROWTH_BYTES = 2 << 30  # more than one piece of the load can write
 SNAPSHOT_WINDOWS_MAX = 200
 SNAPSHOT_BEGUN, SNAPSHOT_ENDED = "snapshot begun", ("snapshot committed", "no room on the disk")
@@ -244,22 +245,18 @@ class BacklogRun:
     def _snapshot_effect(self) -> Json:
         """Sends, and beside them a load that makes the journal grow until a snapshot is due. The
         same load goes on with and without a snapshot; its windows tell which."""
-        seen, deadline = self._snapshot_spans(), time.monotonic() + SNAPSHOT_SECONDS_MAX
+        before, deadline = len(self._snapshot_spans()), time.monotonic() + SNAPSHOT_SECONDS_MAX
         windows: list[Json] = []
-        taken: list[Span] = []
-        while time.monotonic() < deadline and not taken:
-            if len(windows) > SNAPSHOT_WINDOWS_MAX and not seen:
+        during, apart = Latencies(), Latencies()
+        while min(len(during), len(apart)) < SNAPSHOT_SENDS_MIN and time.monotonic() < deadline:
+            if len(windows) > SNAPSHOT_WINDOWS_MAX and not self._snapshot_spans():
                 break  # this server has never taken one: it does not, or does not say so
             if disk_refusal(self._server.disk_bytes(), GROWTH_BYTES):
                 break
-            self._say(f"{self._queued():,} messages, waiting for a snapshot under load")
+            self._say(f"{self._queued():,} messages, sends with and without a snapshot")
             windows += self._send_beside_growth()
-            taken = self._snapshot_spans()[len(seen) :]
-        if taken and not disk_refusal(
-            self._server.disk_bytes(), GROWTH_BYTES
-        ):  # and what comes behind it, so that there is something to compare with
-            windows += self._send_beside_growth()
-        during, apart = split_windows(windows, WINDOW_MS, self._snapshot_spans())
+            during, apart = split_windows(windows, WINDOW_MS, self._snapshot_spans())
+        taken = self._snapshot_spans()[before:]
         return {
             "seen": len(taken),
             "milliseconds": [span.end_ms - span.begin_ms for span in taken],

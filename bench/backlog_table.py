@@ -71,7 +71,7 @@ def restart_lines(restarts: dict[str, Any]) -> list[str]:
 
 def snapshot_line(snapshot: dict[str, Any]) -> str:
     if not snapshot["seen"]:
-        return "snapshot: none was begun and committed while sends were measured"
+        return "snapshots: none was begun while sends were measured"
     parts = []
     for name in ("during", "apart"):
         sends = snapshot[f"sends_{name}"]
@@ -79,5 +79,5 @@ def snapshot_line(snapshot: dict[str, Any]) -> str:
             f"{name} p50 {sends['p50_us']} p99 {sends['p99_us']} max {sends['max_us']} us"
             f" ({sends['requests']:,} sends)"
         )
-    took = ", ".join(f"{ms} ms" for ms in snapshot["milliseconds"])
-    return f"snapshot ({took}): sends {'; '.join(parts)}"
+    longest = max(snapshot["milliseconds"])
+    return f"snapshots ({snapshot['seen']}, {longest} ms at most): sends {'; '.join(parts)}"

@@ -133,7 +133,7 @@ class SpaceRun:
     def _old_messages(self) -> None:
         """One message stays behind for every segment that fills and empties."""
         kept, busy = self._target("kept"), self._target("busy")
-        for _ in range(max(2, int(20 * self._scale))):
+        for _ in range(max(2, int(16 * self._scale))):
             self._load(kept, Load(1, 1, ("send=1",)))
             self._load(busy, Load(4, 10, (f"level={SEGMENT_BYTES // BODY_BYTES}",)))
 
@@ -152,7 +152,7 @@ class SpaceRun:
 
     def _purge(self) -> None:
         purged = self._target("purged")
-        self._fill(purged, 500)
+        self._fill(purged, 300)
         self._server.call("PurgeQueue", {"QueueUrl": purged.queue_url})
 
     def _wait_for_expiry(self, brief: Target, expiry: float) -> None:
@@ -170,8 +170,8 @@ class SpaceRun:
         self._mix = "sends while space is reclaimed"
         sparse, probe = self._target("sparse"), self._target("probe")
         windows = list(self._send(probe, 4))
-        self._fill(sparse, 600)
-        consume = Load(4, 10, (f"consume={self._count(600) // 10 * 10}",), ("--keep", "1"))
+        self._fill(sparse, 400)
+        consume = Load(4, 10, (f"consume={self._count(400) // 10 * 10}",), ("--keep", "1"))
         self._load(sparse, consume)
         windows += self._send(probe, 15)
         busy = self._emptying()
