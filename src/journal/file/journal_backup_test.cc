@@ -364,6 +364,13 @@ TEST_F(Restore, BringsBackTheJournalWithoutSharingAFile) {
   expect_whole(restored_);
 }
 
+TEST_F(Restore, IsDurableWhenItReturns) {
+  FaultyFileSystem files(env::posix_file_system());
+  ASSERT_TRUE(restore(files).ok());
+  files.lose_unsynced();
+  expect_whole(restored_);
+}
+
 TEST_F(Restore, EveryChecksumIsVerified) {
   for (const std::string& file : {target_segment(2), target_segment(3), target_segment(4)}) {
     flip_byte(file, kSegmentHeaderBytes + 60);
