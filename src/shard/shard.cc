@@ -104,8 +104,10 @@ void Shard::arm_timer() {
     const MonotonicMs due_at = env_.clock.monotonic() + std::max<int64_t>(0, *due - now());
     if (!at || due_at < *at) at = due_at;
   }
-  // While an append is under way, its end goes on with the move tasks.
-  if (const std::optional<WallMs> due = engine_->next_move_due(); due && !append_in_flight_) {
+  // While an append is under way, its end goes on with the move tasks; while the shard is closing,
+  // nothing does, and on a full disk the next look at the space.
+  const bool moves = !append_in_flight_ && !draining_ && admit(Use::kGrow).ok();
+  if (const std::optional<WallMs> due = engine_->next_move_due(); due && moves) {
     const MonotonicMs due_at = env_.clock.monotonic() + std::max<int64_t>(0, *due - now());
     if (!at || due_at < *at) at = due_at;
   }

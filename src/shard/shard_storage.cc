@@ -102,6 +102,7 @@ void Shard::start_storage(LogPosition from, LogPosition tail) {
 void Shard::keep_storage() {
   space_->keep(engine_->message_count());
   snapshots_->consider(batch_.end());
+  arm_timer();  // for move tasks that waited for space
   storage_timer_ = env_.executor.after(kKeepStorageMs, [this] { keep_storage(); });
 }
 

@@ -60,13 +60,15 @@ RunOptions enumeration_options(uint64_t seed) {
   options.client_count = 3;
   options.request_count = 40;
   options.nap_per_mille = 0;
-  options.crash_count = 1;
+  options.crash_count = 2;  // so that mostly something follows what a fault has left behind
+  options.power_failure_per_mille = 700;
   options.die_in_call_per_mille = 0;
   options.die_in_start_per_mille = 0;
   options.fault_per_mille = 0;
   options.full_disk = false;
   options.rot_per_mille = 0;
   options.wall_steps = false;
+  options.server.delayed_sync = false;
   return options;
 }
 

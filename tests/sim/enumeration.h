@@ -29,7 +29,7 @@ struct Enumeration {
 /// Called before each point.
 using PointWatcher = std::function<void(const SimDisk::Strike&)>;
 
-/// The run of `seed`: short, on small segments, killed once, without any other fault.
+/// The run of `seed`: short, on small segments, killed twice, without any other fault.
 RunOptions enumeration_options(uint64_t seed);
 
 /// Strides through the calls of a kind when there are more than `points_per_kind_max`; 0 is no

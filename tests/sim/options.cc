@@ -47,6 +47,9 @@ void draw_storage(Prng& prng, RunOptions& options) {
     server.stall_per_mille = static_cast<int>(prng.between(1, 20));
     server.stall_ms = prng.between(200, 5'000);
   }
+  server.delayed_sync = prng.chance(100);
+  // Rot in what was not synced yet looks like its loss.
+  if (server.delayed_sync) options.rot_per_mille = 0;
   options.kept_queue = prng.chance(300);
   if (prng.chance(150)) {  // a life of purges
     options.weights.purge = 5;
@@ -112,7 +115,7 @@ std::string to_text(const RunOptions& o) {
   return fmt::format(
       "queues {}{}{}{}{} clients {} requests {} think {} ms, {} crashes, power failures {}/1000, "
       "large bodies {}/1000, "
-      "faults {}/1000, tenants {}/1000, disk {} ms{}{}{}; segments of {} KB{}{}{}{}{}{}",
+      "faults {}/1000, tenants {}/1000, disk {} ms{}{}{}; segments of {} KB{}{}{}{}{}{}{}",
       o.standard_queue ? "standard " : "", o.fifo_queue ? "fifo " : "",
       o.group_scope_queue ? "group-scope " : "", o.short_lived_queue ? "short-lived " : "",
       o.scratch_queue ? "scratch " : "", o.client_count, o.request_count, o.think_ms, o.crash_count,
@@ -126,7 +129,7 @@ std::string to_text(const RunOptions& o) {
       o.server.cold_per_mille > 0 ? fmt::format(", cold {}/1000", o.server.cold_per_mille) : "",
       o.server.late_per_mille > 0 ? fmt::format(", late {}/1000", o.server.late_per_mille) : "",
       o.server.stall_per_mille > 0 ? fmt::format(", stalls of {} ms", o.server.stall_ms) : "",
-      o.kept_queue ? ", kept messages" : "");
+      o.kept_queue ? ", kept messages" : "", o.server.delayed_sync ? ", delayed syncs" : "");
 }
 
 }  // namespace forebay::sim

@@ -44,7 +44,7 @@ class JournalHistory {
   WallMs last_moment() const { return last_moment_; }
   uint64_t written_batch_count() const { return written_batch_count_; }
   bool empty() const { return batches_.empty(); }
-  LogPosition durable_end() const { return durable_; }
+  bool all_durable() const { return written_ == durable_; }
 
  private:
   struct Batch {

@@ -72,7 +72,8 @@ class Run {
     server_.disk().leave(UINT64_MAX);
     if (verdict_.good()) live(true);
     if (verdict_.good()) prove_liveness();
-    if (verdict_.good()) end_orderly();
+    if (verdict_.good())
+      options_.server.delayed_sync&& prng_.chance(500) ? lose_power() : end_orderly();
     if (options_.strike && !server_.disk().struck())
       verdict_.violation("the call to be struck was never made");
     return {verdict_.text(),          trace_.digest(),        stage_.answer_count,
@@ -95,6 +96,7 @@ class Run {
   void die();
   void end_orderly();
   void pass(int64_t ms);
+  void lose_power();
   bool busy();
   void watch();
 
@@ -294,6 +296,18 @@ void Run::pass(int64_t ms) {
   while (!over) CHECK(world_.run_next());
 }
 
+/// Delayed syncs: what was acknowledged may be lost, but only the last of it. The state must be
+/// that of all before some position of the journal, and that not before what was synced.
+void Run::lose_power() {
+  server_.power_failure();
+  server_.disk().come_back();
+  if (server_.start() != SimServer::Started::kRunning)
+    return verdict_.violation("the server does not start: " + server_.refusal());
+  trace_.note(server_.shard().dump());
+  server_.kill();
+  server_.disk().come_back();
+}
+
 /// close() answers everything; afterwards the state in memory is the one in the journal.
 void Run::end_orderly() {
   for (const auto& client : clients_) client->stop();
@@ -318,6 +332,8 @@ void Run::end_orderly() {
     for (const auto& client : clients_) client->resume();
     return verdict_.good() ? end_orderly() : void();
   }
+  if (closed && !server_.history().all_durable())
+    verdict_.violation("close() left what a power failure could undo");
   if (closed && !options_.wall_steps) server_.check_live_state();
   if (closed) trace_.note(server_.shard().dump());
   server_.kill();
@@ -382,6 +398,7 @@ void Run::await_space() {
 
 /// The one that a strike means, or as drawn.
 bool Run::dies_with_power() {
+  if (options_.server.delayed_sync) return false;
   if (options_.strike && server_.disk().struck() && server_.disk().dead())
     return options_.strike->fate == SimDisk::Fate::kPowerFails;
   return prng_.chance(options_.power_failure_per_mille);

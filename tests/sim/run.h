@@ -5,6 +5,8 @@
 //   Outcome outcome = run(seed, draw_options(seed));
 //   if (!outcome.violation.empty()) ...   // the same seed shows it again
 //
+// With delayed syncs a power failure undoes what clients were told, so there the processes die
+// alone; at the end the power fails once, and what is recovered must be a beginning of the history.
 // Thread: one owner.
 // Cost: some tens of milliseconds.
 #pragma once

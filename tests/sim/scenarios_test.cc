@@ -317,6 +317,22 @@ TEST(Scenario, CancelledMoveTaskStaysCancelledAfterAPowerFailure) {
   EXPECT_TRUE(theatre.verdict.good()) << theatre.verdict.text();
 }
 
+TEST(Scenario, ClosedShardRestsThoughAMoveTaskIsDue) {
+  Theatre theatre(4);
+  theatre.start();
+  fill_dead_letters(theatre, 20);
+  start_task(theatre, 10);
+  theatre.pass(500);
+  bool closed = false;
+  theatre.server.shard().close([&closed] { closed = true; });
+  while (!closed) CHECK(theatre.world.run_next());
+  const uint64_t before = theatre.world.event_count();
+  bool over = false;
+  theatre.world.at_delay(kScenario, 5'000, [&over] { over = true; });
+  while (!over && theatre.world.event_count() < before + 1'000) CHECK(theatre.world.run_next());
+  EXPECT_TRUE(over) << "it is busy with nothing";
+}
+
 TEST(Scenario, PurgeOfItsSourceCompletesAMoveTaskAndSparesWhatWasMoved) {
   Theatre theatre(6);
   theatre.start();

@@ -31,7 +31,7 @@ struct ServerOptions {
   uint64_t segment_bytes = 8u << 20;
   uint64_t batch_bytes_target = journal::kBatchBytesTarget;
   uint64_t batch_bytes_max = journal::kBatchBytesMax;  // target and one record
-  bool delayed_sync = false;
+  bool delayed_sync = false;  // power then fails only at the very end, see run.h
   shard::SnapshotOptions snapshots = {};
   shard::SpaceOptions space = {};
   // The disk.

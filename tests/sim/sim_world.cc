@@ -7,6 +7,8 @@ namespace forebay::sim {
 namespace {
 
 constexpr int64_t kStallsApartMs = 60'000;
+/// More at one moment: somebody asks to be called again and again, and time stands still.
+constexpr uint64_t kEventsAtOnceMax = 1'000'000;
 
 }  // namespace
 
@@ -40,6 +42,8 @@ void SimWorld::drop(OwnerId owner) {
 bool SimWorld::run_next() {
   if (queue_.empty()) return false;
   auto first = queue_.extract(queue_.begin());
+  events_at_once_ = first.key().first == now_ms_ ? events_at_once_ + 1 : 0;
+  CHECK(events_at_once_ < kEventsAtOnceMax);
   now_ms_ = first.key().first;
   moments_.erase(first.mapped().id);
   ++event_count_;

@@ -59,6 +59,7 @@ class SimWorld final : public env::Clock {
   int64_t wall_offset_ms_ = 1'700'000'000'000;
   EventId last_event_ = 0;
   uint64_t event_count_ = 0;
+  uint64_t events_at_once_ = 0;  // at this very moment
   Queue queue_;
   std::map<EventId, int64_t> moments_;  // of pending events
 };
