@@ -198,6 +198,7 @@ class Shard {
 
   LongPolls polls_;
   std::vector<QueueId> touched_;  // queues whose polls may now be served
+  std::vector<QueueId> starved_;  // queues whose polls could be served if the disk had room
   bool waking_ = false;
   bool draining_ = false;
   env::Executor::TimerId timer_ = 0;

@@ -211,7 +211,7 @@ void Shard::wake_polls() {
 
 /// First come, first served [?]. The polls of a queue that was deleted end with nothing [?].
 void Shard::serve_polls(QueueId queue) {
-  if (!admit(Use::kReceive).ok()) return;  // they wait on
+  if (!admit(Use::kReceive).ok()) return starved_.push_back(queue);  // until there is room
   now();
   while (polls_.waiting(queue)) {
     const LongPoll& first = polls_.first(queue);

@@ -102,7 +102,10 @@ void Shard::start_storage(LogPosition from, LogPosition tail) {
 void Shard::keep_storage() {
   space_->keep(engine_->message_count());
   snapshots_->consider(batch_.end());
-  arm_timer();  // for move tasks that waited for space
+  arm_timer();  // for move tasks that waited for space, as these polls did
+  touched_.insert(touched_.end(), starved_.begin(), starved_.end());
+  starved_.clear();
+  wake_polls();
   storage_timer_ = env_.executor.after(kKeepStorageMs, [this] { keep_storage(); });
 }
 
