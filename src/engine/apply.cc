@@ -27,10 +27,15 @@ void Engine::apply_fact(const QueueCreated& fact, WallMs now, RecordPlace) {
   created->created = created->last_modified = now;
   created->deduplication_scope = fact.attributes.deduplication_scope;
   created->contents = make_contents(fact.queue, fact.attributes);
-  by_address_.insert_or_assign(fact.address, fact.queue);
-  in_order_.insert_or_assign(fact.address, fact.queue);
-  note_dead_letter_target(*created, true);
-  queues_[fact.queue.value] = std::move(created);
+  add_queue(std::move(created));
+}
+
+/// Its id must be below queues_.size().
+void Engine::add_queue(std::unique_ptr<Queue> queue) {
+  by_address_.insert_or_assign(queue->address, queue->id);
+  in_order_.insert_or_assign(queue->address, queue->id);
+  note_dead_letter_target(*queue, true);
+  queues_[queue->id.value] = std::move(queue);
 }
 
 void Engine::apply_fact(const QueueAttributesSet& fact, WallMs now, RecordPlace) {

@@ -71,7 +71,7 @@ bool Engine::ImageLoading::add(const ImageDeletedName& name) {
 bool Engine::ImageLoading::add(ImageQueue&& image) {
   const QueueId id = image.queue.queue;
   if (!in_body() || id.value == 0 || id.value >= header_.queue_ids ||
-      engine_.queues_[id.value] != nullptr || engine_.by_address_.contains(image.queue.address)) {
+      engine_.queues_[id.value] != nullptr || engine_.find(image.queue.address).ok()) {
     return false;
   }
   auto queue = std::make_unique<Queue>();
@@ -92,10 +92,7 @@ bool Engine::ImageLoading::add(ImageQueue&& image) {
   if (const MoveTask* task = running_task(*queue)) {
     engine_.moving_.emplace(task->next_step_us, id);
   }
-  engine_.by_address_.emplace(queue->address, id);
-  engine_.in_order_.emplace(queue->address, id);
-  engine_.note_dead_letter_target(*queue, true);
-  engine_.queues_[id.value] = std::move(queue);
+  engine_.add_queue(std::move(queue));
   ++totals_.queues;
   return true;
 }
