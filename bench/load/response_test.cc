@@ -29,7 +29,8 @@ TEST(ParseResponse, WaitsForTheRest) {
 }
 
 TEST(ParseResponse, WhatFollowsIsLeftAlone) {
-  const auto parsed = parse_response(kWhole + "HTTP/1.1 5");
+  const std::string bytes = kWhole + "HTTP/1.1 5";
+  const auto parsed = parse_response(bytes);
   ASSERT_TRUE(parsed.ok() && parsed.value().has_value());
   EXPECT_EQ(parsed.value()->bytes, kWhole.size());
   EXPECT_EQ(parsed.value()->body, "hello");

@@ -27,11 +27,17 @@ void Engine::apply_fact(const QueueCreated& fact, WallMs now, RecordPlace) {
   created->created = created->last_modified = now;
   created->deduplication_scope = fact.attributes.deduplication_scope;
   created->contents = make_contents(fact.queue, fact.attributes);
-  created->address_hash = hash_of(fact.address);
-  in_order_.insert_or_assign(fact.address, fact.queue);
-  note_dead_letter_target(*created, true);
-  queues_[fact.queue.value] = std::move(created);
-  by_address_.insert(AddressLinks{queues_}, fact.queue.value);
+  add_queue(std::move(created));
+}
+
+/// Its id must be below queues_.size().
+void Engine::add_queue(std::unique_ptr<Queue> queue) {
+  const QueueId id = queue->id;
+  queue->address_hash = hash_of(queue->address);
+  in_order_.insert_or_assign(queue->address, id);
+  note_dead_letter_target(*queue, true);
+  queues_[id.value] = std::move(queue);
+  by_address_.insert(AddressLinks{queues_}, id.value);
 }
 
 void Engine::apply_fact(const QueueAttributesSet& fact, WallMs now, RecordPlace) {

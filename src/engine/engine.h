@@ -175,8 +175,7 @@ class Engine {
   // Taking and loading images (engine_image.h).
   class ImageTaking;
   class ImageLoading;
-  /// First thing before anything of the queue, or of the message in `slot`, changes: an image being
-  /// taken notes what was.
+  /// First thing before a queue or a message changes: an image being taken notes what was.
   void before_change(const Queue& queue) {
     if (image_ != nullptr) note_in_image(queue);
   }
@@ -241,6 +240,7 @@ class Engine {
     MessageNumber number;
     WallMs sent;
   };
+  void add_queue(std::unique_ptr<Queue> queue);
   void move_message(Queue& from, const Relocation& to, WallMs now);
   void note_dead_letter_target(const Queue& queue, bool names_it);
   static MoveTask* running_task(Queue& queue);

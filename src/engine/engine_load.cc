@@ -92,11 +92,7 @@ bool Engine::ImageLoading::add(ImageQueue&& image) {
   if (const MoveTask* task = running_task(*queue)) {
     engine_.moving_.emplace(task->next_step_us, id);
   }
-  queue->address_hash = engine_.hash_of(queue->address);
-  engine_.in_order_.emplace(queue->address, id);
-  engine_.note_dead_letter_target(*queue, true);
-  engine_.queues_[id.value] = std::move(queue);
-  engine_.by_address_.insert(AddressLinks{engine_.queues_}, id.value);
+  engine_.add_queue(std::move(queue));
   ++totals_.queues;
   return true;
 }
