@@ -215,22 +215,30 @@ TEST_F(JournalInspection, ABatchThatWasNeverSyncedIsTornEvenWhenOthersFollow) {
     JournalMaker maker(directory_);
     made_.push_back(maker.append("synced"));
   }
-  // Two more by hand, which say that nothing behind "synced" was synced when they were written.
-  LogPosition at = made_[0].batch_end;
-  const LogPosition unsynced = at;
+  // Three more by hand. The first two say that nothing behind "synced" was synced before them.
+  const LogPosition synced = made_[0].batch_end;
   std::string batches;
-  for (const char* bytes : {"lost", "after it"}) {
+  const auto add = [&](std::string_view bytes, bool all_synced) {
+    const LogPosition at = synced + batches.size();
     BatchWriter writer(at);
     writer.add([&](std::string& out) { out += bytes; });
     std::string batch = writer.seal(Epoch(1));
-    set_unsynced_before(batch, at - unsynced);
-    at = writer.end();
+    set_unsynced_before(batch, all_synced ? 0 : at - synced);
     batches += batch;
-  }
+  };
+  add("lost", false);
+  add("after it", false);
   batches[kBatchHeaderBytes + kRecordHeaderBytes] ^= 1;
-  write_at(directory_.segment(1), offset_in(LogPosition(0), unsynced), batches);
+  write_at(directory_.segment(1), offset_in(LogPosition(0), synced), batches);
   EXPECT_TRUE(inspect().intact());
-  EXPECT_EQ(inspect().tail, unsynced);
+  EXPECT_EQ(inspect().tail, synced);
+  // The third one knows better.
+  add("proof", true);
+  write_at(directory_.segment(1), offset_in(LogPosition(0), synced), batches);
+  const Damage damage = only_damage();
+  EXPECT_EQ(damage.from, synced);
+  EXPECT_EQ(damage.bytes, kBatchHeaderBytes + kRecordHeaderBytes + 4);
+  EXPECT_EQ(inspect().segments[0].record_count, 3u);
 }
 
 /// Beside a server: a batch is half written when it is read first, and whole, with another one

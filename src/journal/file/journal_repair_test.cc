@@ -340,6 +340,19 @@ TEST_F(Repair, EverythingAtOnce) {
   expect_all_but({1, 3, 6, 7, 8, 9});
 }
 
+TEST_F(Repair, IsDurableWhenItReturns) {
+  damage_batch(1);
+  std::filesystem::remove(directory_.segment(3));
+  flip_byte(snapshot(1), 100);
+  FaultyFileSystem files(env::posix_file_system());
+  const std::string saved = *open(files)->carry_out();
+  files.lose_unsynced();
+  expect_intact();
+  EXPECT_FALSE(std::filesystem::exists(snapshot(1)));
+  EXPECT_GT(std::filesystem::file_size(saved), 2'000'000u);
+  expect_all_but({1, 6, 7, 8});
+}
+
 // --- Beyond repair ---
 
 TEST_F(Repair, ALogWithoutItsBeginningAndWithoutASnapshotIsBeyondRepair) {

@@ -132,6 +132,7 @@ class FaultyFileSystem final : public env::FileSystem {
     std::string replaced;
     if (*base_.exists(to) && base_.link(to, to + ".replaced").ok()) replaced = to + ".replaced";
     TRY(base_.rename(from, to));
+    renamed_.emplace_back(from, to);
     const auto undo = [this, from, to, replaced] {
       if (*base_.exists(to)) CHECK(base_.rename(to, from).ok());
       if (!replaced.empty()) CHECK(base_.rename(replaced, to).ok());
@@ -182,8 +183,11 @@ class FaultyFileSystem final : public env::FileSystem {
     return path.substr(0, path.rfind('/'));
   }
 
-  /// Unless it was removed since.
-  void take_away(const std::string& path) {
+  /// Unless it was removed since; its directory may have another name by now.
+  void take_away(std::string path) {
+    for (const auto& [from, to] : renamed_) {
+      if (path.starts_with(from + "/") && !*base_.exists(path)) path.replace(0, from.size(), to);
+    }
     if (*base_.exists(path)) CHECK(base_.remove(path).ok());
   }
 
@@ -272,6 +276,7 @@ class FaultyFileSystem final : public env::FileSystem {
   int calls_until_failure_ = -1;  // 0: it has failed; below: nothing is to fail
   std::vector<std::shared_ptr<Tracked>> files_;
   std::vector<Name> unsynced_names_;
+  std::vector<std::pair<std::string, std::string>> renamed_;
   bool full_ = false;
   bool recording_ = false;
   std::vector<Write> recorded_;
