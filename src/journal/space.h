@@ -58,13 +58,10 @@ class Space {
 
   virtual Usage usage() const = 0;
 
-  /// Room for at least `bytes` of batches is to be allocated ahead, from now on. Allocates what is
-  /// missing, and tries again at every call after a refusal.
-  virtual void reserve(uint64_t bytes) = 0;
-
-  /// Gives room made ahead back to the disk, as far as the last segment alone has enough for a
-  /// while. False when there is none to give. The next reserve() makes it again.
-  virtual bool lend() = 0;
+  /// Room for at least `bytes` of batches, and for two snapshots of `snapshot_bytes`, is to be
+  /// allocated ahead, from now on. Allocates what is missing, the snapshots' room first, and tries
+  /// again at every call after a refusal.
+  virtual void reserve(uint64_t bytes, uint64_t snapshot_bytes) = 0;
 
   /// Removes sealed segments that hold nothing live and stand wholly before `needed_from`. Whatever
   /// made their records dead must be durable; with delayed syncs it is synced first.

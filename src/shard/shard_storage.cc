@@ -75,11 +75,7 @@ void Shard::start_storage(LogPosition from, LogPosition tail) {
   SnapshotTaker::Hooks hooks;
   hooks.cut = [this] { return cut(); };
   hooks.now = [this] { return now(); };
-  hooks.ended = [this] {
-    space_->take_back();
-    space_->keep(engine_->message_count());
-  };
-  hooks.make_room = [this] { return space_->lend(); };
+  hooks.ended = [this] { space_->keep(engine_->message_count()); };
   hooks.fail = [this](const std::string& reason) {
     if (!failed_) fail(journal::AppendOutcome::kAmbiguous, reason);
   };

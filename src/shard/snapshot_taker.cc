@@ -114,7 +114,6 @@ void SnapshotTaker::give_up(const Error& error) {
   if (error.code != ErrorCode::kStorageFull) {
     return hooks_.fail("a snapshot could not be written: " + error.message);
   }
-  if (hooks_.make_room()) return begin();
   hooks_.ended();
   not_before_ = clock_.monotonic() + options_.retry_ms;
   log_warn("no room on the disk for a snapshot; trying again later", {{"reason", error.message}});

@@ -39,8 +39,6 @@ class SnapshotTaker {
     std::function<WallMs()> now;
     /// The snapshot that was being taken has been committed, or has not.
     std::function<void()> ended;
-    /// The disk has no room for a snapshot. True: now there may be.
-    std::function<bool()> make_room;
     /// The disk fails: the process must end.
     std::function<void(const std::string& reason)> fail;
   };

@@ -45,24 +45,26 @@ uint64_t SpaceKeeper::reserve_bytes(Use use) const {
   return 0;
 }
 
+uint64_t SpaceKeeper::snapshot_room_bytes() const {
+  const auto snapshots = log_.snapshots()->list();
+  const uint64_t newest = snapshots.empty() ? 0 : snapshots.front().bytes;
+  return options_.snapshot_room_bytes_min +
+         static_cast<uint64_t>(options_.snapshot_room_factor * static_cast<double>(newest));
+}
+
 void SpaceKeeper::keep(uint64_t message_count) {
   if (stopped_) return;
   message_count_ = message_count;
   const LogPosition needed_from = log_.snapshots()->needed_from();
   space_.trim(needed_from);
   usage_ = space_.usage();
-  if (!lent_) space_.reserve(reserve_bytes(Use::kGrow));
+  space_.reserve(reserve_bytes(Use::kGrow), snapshot_room_bytes());
   usage_ = space_.usage();
   note_shortage();
   const uint64_t wanted = 2 * usage_.live_bytes + options_.slack_bytes;
   if (reader_ == nullptr && (usage_.disk_bytes > wanted || usage_.short_of_space)) {
     empty_a_segment(usage_);
   }
-}
-
-bool SpaceKeeper::lend() {
-  lent_ = !lent_ && space_.lend();
-  return lent_;
 }
 
 void SpaceKeeper::note_shortage() {

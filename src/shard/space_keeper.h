@@ -39,6 +39,10 @@ struct SpaceOptions {
   uint64_t reserve_bytes_min = 16u << 20;
   uint64_t reserve_bytes_per_message = 128;
   uint64_t reserve_divisor_max = 8;
+  /// Room kept for each of two snapshots, and what is kept in addition, in terms of the newest
+  /// one's size: while a queue grows, so does its snapshot.
+  uint64_t snapshot_room_bytes_min = 2u << 20;
+  double snapshot_room_factor = 1.25;
 };
 
 /// What a request does to the disk, when there is little room.
@@ -64,11 +68,6 @@ class SpaceKeeper {
   /// is dead, begins to empty a segment.
   void keep(uint64_t message_count);
 
-  /// Gives room that was made ahead to a snapshot that finds none on the disk: it will free more.
-  /// False when there is none to spare. Until take_back().
-  bool lend();
-  void take_back() { lent_ = false; }
-
   /// A batch became durable: a little more of the segment that is being emptied.
   void on_appended();
 
@@ -82,6 +81,7 @@ class SpaceKeeper {
 
  private:
   uint64_t reserve_bytes(Use use) const;
+  uint64_t snapshot_room_bytes() const;
   void note_shortage();
   void empty_a_segment(const journal::Space::Usage& usage);
   void read_on();
@@ -97,7 +97,6 @@ class SpaceKeeper {
   uint64_t message_count_ = 0;
   bool short_ = false;  // told in the log
   bool stopped_ = false;
-  bool lent_ = false;
 
   // The segment that is being emptied.
   std::shared_ptr<journal::PieceReader> reader_;  // null: none

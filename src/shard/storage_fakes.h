@@ -104,8 +104,7 @@ class FakeSpace final : public journal::Space {
   using Records = std::vector<journal::PieceReader::Record>;
 
   Usage usage() const override { return told; }
-  void reserve(uint64_t bytes) override { reserved_bytes = bytes; }
-  bool lend() override { return can_lend; }
+  void reserve(uint64_t bytes, uint64_t) override { reserved_bytes = bytes; }
   void trim(LogPosition needed_from) override { trimmed_to = needed_from; }
   std::optional<Sparse> sparsest(LogPosition, double) const override {
     if (pieces.empty() && !damaged) return std::nullopt;
@@ -119,7 +118,6 @@ class FakeSpace final : public journal::Space {
   Usage told;
   mutable std::deque<Records> pieces;  // of the sparsest segment
   bool damaged = false;
-  bool can_lend = false;
   mutable int open_count = 0;
   uint64_t reserved_bytes = 0;
   LogPosition trimmed_to;

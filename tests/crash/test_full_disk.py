@@ -17,6 +17,7 @@ from raw_http import RawHttp, Reply
 
 DISK_BYTES = 112 << 20
 TINY_DISK_BYTES = 68 << 20  # full before the log has grown enough for a snapshot
+EXACT_DISK_BYTES = 64 << 20  # segments fill it to the last byte
 SEGMENT_MB = "8"
 BODY_BYTES = 200_000
 QUEUE = "filling"
@@ -93,8 +94,8 @@ class FillingServer:
 
 on_any_disk = pytest.mark.parametrize(
     "disk_bytes",
-    [DISK_BYTES, TINY_DISK_BYTES],
-    ids=["small", "tiny"],
+    [DISK_BYTES, TINY_DISK_BYTES, EXACT_DISK_BYTES],
+    ids=["small", "tiny", "exact"],
 )
 
 
@@ -187,6 +188,7 @@ def test_disk_space_that_somebody_frees_lets_sends_resume(server: FillingServer)
 
 
 @pytest.mark.timeout(300)
+@on_any_disk
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_a_restart_on_a_full_disk_loses_nothing(server: FillingServer, end: str) -> None:
     ends: Dict[str, Callable[[], Any]] = {

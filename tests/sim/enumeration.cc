@@ -55,6 +55,7 @@ RunOptions enumeration_options(uint64_t seed) {
   options.server.batch_bytes_max = 32u << 10;
   options.server.space.slack_bytes = 4 * options.server.segment_bytes;
   options.server.space.reserve_bytes_min = 4u << 10;  // one file's
+  options.server.space.snapshot_room_bytes_min = 4u << 10;
   options.large_bytes_max = 12'000;
   options.large_per_mille = 300;  // several segments, though the run is short
   options.client_count = 3;

@@ -26,6 +26,7 @@ void draw_small_segments(Prng& prng, RunOptions& options) {
   options.server.batch_bytes_max = 32u << 10;
   options.server.space.slack_bytes = 4 * options.server.segment_bytes;
   options.server.space.reserve_bytes_min = 4u << 10;  // one file's
+  options.server.space.snapshot_room_bytes_min = 4u << 10;
   options.server.space.relocated_bytes_per_append = prng.between(1, 16 << 10);
   options.large_bytes_max = 12'000;
 }

@@ -155,7 +155,7 @@ Result<Log::Acquired> FileLog::acquire(std::string_view owner) {
   TRY(append_epoch(Epoch(recovered.epoch.value + 1)));
   snapshots_ = std::make_unique<FileSnapshots>(
       FileSnapshots::Options{options_.directory, table_.last()->header().log_id, tail_,
-                             std::move(found), storage_.lock},
+                             std::move(found), storage_.lock, space_.snapshot_room()},
       files_, storage_.background);
   space_.count_also([this] { return snapshots_->disk_bytes(); });
   log_info("journal acquired", {{"directory", options_.directory},

@@ -18,11 +18,13 @@ namespace forebay::journal {
 /// Thread: the background worker, after construction.
 class FileSnapshots::Unfinished {
  public:
-  Unfinished(env::FileSystem& files, std::string directory, SnapshotHeader header)
+  Unfinished(env::FileSystem& files, std::string directory, SnapshotHeader header,
+             std::shared_ptr<SnapshotRoom> room)
       : files_(files),
         directory_(std::move(directory)),
         path_(directory_ + "/" + snapshot_name(header.number)),
-        header_(header) {}
+        header_(header),
+        room_(std::move(room)) {}
 
   const SnapshotHeader& header() const { return header_; }
 
@@ -90,7 +92,12 @@ class FileSnapshots::Unfinished {
   }
 
   Result<void> write(std::string_view bytes) {
-    TRY(file_->write(offset_, bytes));
+    Result<void> written = file_->write(offset_, bytes);
+    while (!written.ok() && written.error().code == ErrorCode::kStorageFull && room_ != nullptr &&
+           room_->give()) {
+      written = file_->write(offset_, bytes);
+    }
+    TRY(written);
     offset_ += bytes.size();
     unsynced_bytes_ += bytes.size();
     return {};
@@ -100,6 +107,7 @@ class FileSnapshots::Unfinished {
   const std::string directory_;
   const std::string path_;
   const SnapshotHeader header_;
+  const std::shared_ptr<SnapshotRoom> room_;
   std::unique_ptr<env::File> file_;
   uint64_t offset_ = 0;
   uint64_t unsynced_bytes_ = 0;
@@ -136,6 +144,7 @@ FileSnapshots::FileSnapshots(Options options, env::FileSystem& files, env::Worke
       log_id_(options.log_id),
       tail_(options.tail),
       lock_(std::move(options.lock)),
+      room_(std::move(options.room)),
       files_(files),
       background_(background),
       kept_(std::move(options.found)) {
@@ -149,7 +158,7 @@ FileSnapshots::~FileSnapshots() {
 }
 
 Result<LogPosition> FileSnapshots::load(const Info& snapshot, const Visit& visit) {
-  auto through = load_intact(snapshot.number, visit);
+  auto through = load_intact(snapshot, visit);
   if (through.ok()) return through;
   const auto failed = std::find_if(
       kept_.begin(), kept_.end(), [&](const Info& kept) { return kept.number == snapshot.number; });
@@ -160,9 +169,14 @@ Result<LogPosition> FileSnapshots::load(const Info& snapshot, const Visit& visit
   return through;
 }
 
-Result<LogPosition> FileSnapshots::load_intact(uint64_t number, const Visit& visit) const {
+Result<LogPosition> FileSnapshots::load_intact(const Info& snapshot, const Visit& visit) const {
+  const uint64_t number = snapshot.number;
   const std::string path = directory_ + "/" + snapshot_name(number);
   TRY_ASSIGN(const SnapshotEnds read, read_snapshot(files_, {path, number, log_id_}, visit));
+  if (read.header.from != snapshot.from) {  // whoever scans on from there would be misled
+    return Error{ErrorCode::kStorageDamaged,
+                 fmt::format("snapshot file {}: its header does not read the same twice", path)};
+  }
   const LogPosition through = read.footer.through;
   const bool made_here = number > last_found_number_;
   if (made_here || through <= tail_) return through;
@@ -179,7 +193,7 @@ void FileSnapshots::submit(env::Worker::Task job, env::Worker::Task done) {
 void FileSnapshots::begin(LogPosition from) {
   abandon();
   const SnapshotHeader header{.number = ++last_number_, .from = from, .log_id = log_id_};
-  unfinished_ = std::make_shared<Unfinished>(files_, directory_, header);
+  unfinished_ = std::make_shared<Unfinished>(files_, directory_, header, room_);
   // A failure to make the file is the first write's, or the commit's, to report.
   submit([snapshot = unfinished_] { static_cast<void>(snapshot->open()); }, [] {});
 }

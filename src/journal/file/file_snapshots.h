@@ -23,6 +23,7 @@
 #include "base/byte_codec.h"
 #include "env/executor.h"
 #include "env/file_system.h"
+#include "journal/file/snapshot_room.h"
 #include "journal/snapshots.h"
 
 namespace forebay::journal {
@@ -45,6 +46,7 @@ class FileSnapshots final : public Snapshots {
     LogPosition tail;                          // of the log, when its owner has acquired it
     std::vector<Info> found;                   // what find_snapshots() returned
     std::shared_ptr<env::DirectoryLock> lock;  // kept until the last job has ended; may be null
+    std::shared_ptr<SnapshotRoom> room = {};   // used up by snapshots on a full disk; may be null
   };
 
   FileSnapshots(Options options, env::FileSystem& files, env::Worker& background);
@@ -72,7 +74,7 @@ class FileSnapshots final : public Snapshots {
   class Unfinished;
   struct Commit;
 
-  Result<LogPosition> load_intact(uint64_t number, const Visit& visit) const;
+  Result<LogPosition> load_intact(const Info& snapshot, const Visit& visit) const;
   /// Runs `job` on `background` with the directory locked.
   void submit(env::Worker::Task job, env::Worker::Task done);
   void on_written(const Result<void>& outcome, uint64_t bytes, const Done& done);
@@ -86,6 +88,7 @@ class FileSnapshots final : public Snapshots {
   const Bytes16 log_id_;
   const LogPosition tail_;
   const std::shared_ptr<env::DirectoryLock> lock_;
+  const std::shared_ptr<SnapshotRoom> room_;
   env::FileSystem& files_;
   env::Worker& background_;
 

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
+#include "env/limited_file_system.h"
 #include "env/testing/temporary_directory.h"
 #include "journal/file/snapshot_file.h"
 #include "journal/testing/faulty_file_system.h"
@@ -26,15 +27,20 @@ constexpr LogPosition kTail{1'000'000};
 /// One life of a process that writes snapshots.
 class Life {
  public:
-  explicit Life(const std::string& directory, env::FileSystem& files = env::posix_file_system())
+  explicit Life(const std::string& directory, env::FileSystem& files = env::posix_file_system(),
+                std::shared_ptr<SnapshotRoom> room = nullptr)
       : worker_(env::make_thread_worker(executor_)) {
     auto found = find_snapshots(files, directory);
     if (!found.ok()) {
       status_ = found.error();
       return;
     }
-    FileSnapshots::Options options{
-        .directory = directory, .log_id = kLogId, .tail = kTail, .found = *found, .lock = {}};
+    FileSnapshots::Options options{.directory = directory,
+                                   .log_id = kLogId,
+                                   .tail = kTail,
+                                   .found = *found,
+                                   .lock = {},
+                                   .room = std::move(room)};
     snapshots_ = std::make_unique<FileSnapshots>(std::move(options), files, *worker_);
     driver_.emplace(*snapshots_, executor_);
   }
@@ -208,6 +214,26 @@ TEST_F(FileSnapshotsTest, TheFileIsSyncedAsItGrows) {
 
 // --- Damage ---
 
+TEST_F(FileSnapshotsTest, OnAFullDiskTheRoomSetAsideIsUsedUp) {
+  constexpr uint64_t kCapacity = 1 << 20;
+  env::LimitedFileSystem files(env::posix_file_system(), kCapacity);
+  const Chunks chunks = {std::string(50'000, 'a'), std::string(40'000, 'b')};
+  const auto room = std::make_shared<SnapshotRoom>(files, directory_.path());
+  ASSERT_TRUE(files.create_directory(directory_.path()).ok());  // which then counts
+  ASSERT_TRUE(room->make(100'000).ok());
+  const auto ballast = files.open(directory_ / "ballast", env::OpenMode::kCreate);
+  ASSERT_TRUE((*ballast)->allocate(*files.free_bytes(directory_.path())).ok());
+  Life life(directory_.path(), files, room);
+  ASSERT_TRUE(life.driver().make(LogPosition(100), chunks, LogPosition(100)).ok());
+  EXPECT_EQ(room->disk_bytes(), 100'000u);
+  ASSERT_TRUE(life.driver().make(LogPosition(200), chunks, LogPosition(200)).ok());
+  EXPECT_EQ(room->disk_bytes(), 0u);
+  EXPECT_EQ(*life.driver().load(life.snapshots().list()[0]), chunks);
+  const auto third = life.driver().make(LogPosition(300), chunks, LogPosition(300));
+  ASSERT_FALSE(third.ok());
+  EXPECT_EQ(third.error().code, ErrorCode::kStorageFull);
+}
+
 TEST_F(FileSnapshotsTest, ADamagedOneDoesNotCountAsOneOfTheTwo) {
   {
     Life life(directory_.path());
@@ -249,6 +275,19 @@ TEST_F(FileSnapshotsTest, AnUnreadableHeaderIsListedAndKeepsTheWholeLog) {
   // Numbers are not used again, whatever was wrong with the file.
   ASSERT_TRUE(life.driver().make(LogPosition(300), {"c"}, LogPosition(310)).ok());
   EXPECT_EQ(numbers(life.snapshots()), (std::vector<uint64_t>{10, 2}));
+}
+
+TEST_F(FileSnapshotsTest, AHeaderThatReadsDifferentlyTheSecondTimeIsDamage) {
+  {
+    Life life(directory_.path());
+    ASSERT_TRUE(life.driver().make(LogPosition(100), {"a"}, LogPosition(110)).ok());
+  }
+  flip(1, 3);
+  Life life(directory_.path());
+  flip(1, 3);
+  const auto loaded = life.driver().load(life.snapshots().list()[0]);
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(loaded.error().code, ErrorCode::kStorageDamaged);
 }
 
 TEST_F(FileSnapshotsTest, OneThatTheLogDoesNotReachIsDamage) {

@@ -89,20 +89,22 @@ FileSpace::FileSpace(const JournalStorage& storage, SegmentTable& table, SyncFir
       table_(table),
       sync_first_(std::move(sync_first)),
       reserve_(storage),
+      snapshot_room_(std::make_shared<SnapshotRoom>(storage.files, storage.directory)),
       removal_(std::make_shared<Removal>()) {}
 
 FileSpace::Usage FileSpace::usage() const {
   Usage usage;
-  usage.disk_bytes =
-      table_.disk_bytes() + reserve_.disk_bytes() + removal_->disk_bytes + other_disk_bytes_();
+  usage.disk_bytes = table_.disk_bytes() + reserve_.disk_bytes() + snapshot_room_->disk_bytes() +
+                     removal_->disk_bytes + other_disk_bytes_();
   usage.live_bytes = table_.live_bytes();
   usage.room_bytes =
       certain_room(left_bytes_) +
       reserve_.ready_count() * certain_room(storage_.segment_bytes - kSegmentHeaderBytes);
-  if (const auto& refusal = reserve_.refusal()) {
+  for (const auto& refusal : {room_refusal_, reserve_.refusal()}) {
+    if (!refusal) continue;
     usage.short_of_space = true;
     usage.free_bytes = refusal->free_bytes;
-    usage.missing_bytes = refusal->missing_bytes;
+    usage.missing_bytes += refusal->missing_bytes;
   }
   return usage;
 }
@@ -122,16 +124,57 @@ size_t FileSpace::wanted_files() const {
   return std::max<uint64_t>(needed, fills ? 1 : 0);
 }
 
-void FileSpace::reserve(uint64_t bytes) {
+void FileSpace::reserve(uint64_t bytes, uint64_t snapshot_bytes) {
   reserved_bytes_ = bytes;
+  snapshot_bytes_ = snapshot_bytes;
+  if (snapshot_room_->suits(snapshot_bytes)) {
+    make_segments();
+  } else if (!making_room_) {
+    make_snapshot_room();
+  }
+}
+
+/// Segments made ahead must not take what snapshots need.
+void FileSpace::make_segments() {
+  room_refusal_.reset();
   reserve_.want(wanted_files(), /*retry=*/true);
   reserve_.give_back();
 }
 
-/// A segment that rolls soon keeps the file it will roll to.
-bool FileSpace::lend() {
-  const bool rolls_soon = left_bytes_ < (used_bytes_ + left_bytes_) / 4;
-  return reserve_.lend(rolls_soon ? 1 : 0);
+void FileSpace::make_snapshot_room() {
+  struct Made {
+    Result<void> outcome;
+    uint64_t free_bytes = 0;  // when that is "full"
+  };
+  making_room_ = true;
+  const auto made = std::make_shared<Made>();
+  storage_.background.submit(
+      [made, room = snapshot_room_, bytes = snapshot_bytes_, storage = storage_]() mutable {
+        made->outcome = room->make(bytes);
+        if (!made->outcome.ok()) {
+          const auto free = storage.files.free_bytes(storage.directory);
+          if (free.ok()) made->free_bytes = *free;
+        }
+        storage.lock.reset();
+      },
+      [made, alive = std::weak_ptr(alive_)] {
+        if (const auto space = alive.lock()) {
+          (*space)->on_snapshot_room(made->outcome, made->free_bytes);
+        }
+      });
+}
+
+void FileSpace::on_snapshot_room(const Result<void>& made, uint64_t free_bytes) {
+  making_room_ = false;
+  if (!made.ok() && made.error().code == ErrorCode::kStorageFull) {
+    const uint64_t wanted = 2 * snapshot_bytes_;
+    room_refusal_ = {free_bytes, wanted - std::min(wanted, snapshot_room_->disk_bytes())};
+    return;
+  }
+  if (!made.ok()) {
+    log_warn("cannot keep room for snapshots; trying again", {{"reason", made.error().message}});
+  }
+  make_segments();
 }
 
 void FileSpace::acquired(const Recovered& recovered) {
@@ -141,7 +184,7 @@ void FileSpace::acquired(const Recovered& recovered) {
 void FileSpace::appended(uint64_t used, uint64_t left) {
   used_bytes_ = used;
   left_bytes_ = left;
-  reserve_.want(wanted_files(), /*retry=*/false);
+  if (!room_refusal_) reserve_.want(wanted_files(), /*retry=*/false);
 }
 
 /// Filling begins when an eighth of the segment is used and runs twice as fast as the appends.

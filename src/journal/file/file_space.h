@@ -18,6 +18,7 @@
 #include "journal/file/recovery.h"
 #include "journal/file/segment_reserve.h"
 #include "journal/file/segment_table.h"
+#include "journal/file/snapshot_room.h"
 #include "journal/space.h"
 
 namespace forebay::journal {
@@ -30,8 +31,7 @@ class FileSpace final : public Space {
   FileSpace(const JournalStorage& storage, SegmentTable& table, SyncFirst sync_first);
 
   Usage usage() const override;
-  void reserve(uint64_t bytes) override;
-  bool lend() override;
+  void reserve(uint64_t bytes, uint64_t snapshot_bytes) override;
   void trim(LogPosition needed_from) override;
   std::optional<Sparse> sparsest(LogPosition needed_from, double share_max) const override;
   std::unique_ptr<PieceReader> open(const Sparse& segment) const override;
@@ -46,6 +46,8 @@ class FileSpace final : public Space {
   /// Fills the next file a bit more, behind what was submitted so far.
   void fill_ahead();
   SegmentReserve& segment_reserve() { return reserve_; }
+  /// For who writes snapshots.
+  const std::shared_ptr<SnapshotRoom>& snapshot_room() const { return snapshot_room_; }
   /// Files of the log that are someone else's business count as disk_bytes too.
   void count_also(std::function<uint64_t()> disk_bytes) {
     other_disk_bytes_ = std::move(disk_bytes);
@@ -56,6 +58,9 @@ class FileSpace final : public Space {
  private:
   struct Removal;
 
+  void make_snapshot_room();
+  void on_snapshot_room(const Result<void>& made, uint64_t free_bytes);
+  void make_segments();
   /// Of a file; what is left at its end is less than a batch and may be no use.
   uint64_t certain_room(uint64_t left) const;
   size_t wanted_files() const;
@@ -66,8 +71,12 @@ class FileSpace final : public Space {
   SegmentTable& table_;
   const SyncFirst sync_first_;
   SegmentReserve reserve_;
+  const std::shared_ptr<SnapshotRoom> snapshot_room_;
   std::function<uint64_t()> other_disk_bytes_ = [] { return uint64_t{0}; };
   uint64_t reserved_bytes_ = 0;
+  uint64_t snapshot_bytes_ = 0;
+  bool making_room_ = false;  // for snapshots
+  std::optional<SegmentReserve::Refusal> room_refusal_;
   uint64_t used_bytes_ = 0;
   uint64_t left_bytes_ = 0;
   std::shared_ptr<Removal> removal_;  // what is to be removed, or being so

@@ -66,8 +66,8 @@ class FileSpaceTest : public testing::Test {
     }
     return count;
   }
-  void reserve(uint64_t bytes) {
-    space().reserve(bytes);
+  void reserve(uint64_t bytes, uint64_t snapshot_bytes = 0) {
+    space().reserve(bytes, snapshot_bytes);
     session_->run_worker_dry();
   }
   void expect_readable(size_t index) {
@@ -464,6 +464,45 @@ TEST_F(FileSpaceTest, AskingForLessEndsTheShortage) {
   ASSERT_TRUE(usage().short_of_space);
   reserve(0);
   EXPECT_FALSE(usage().short_of_space);
+}
+
+TEST_F(FileSpaceTest, RoomForSnapshotsComesBeforeSegments) {
+  open();
+  files_.set_full(true);
+  reserve(kRoomOfFile, 1'000'000);
+  EXPECT_TRUE(usage().short_of_space);
+  EXPECT_EQ(usage().missing_bytes, 2'000'000u);
+  EXPECT_EQ(usage().disk_bytes, bytes_on_disk());
+  append(2);
+  session_->run_worker_dry();
+  EXPECT_EQ(reserve_count(), 0);
+  files_.set_full(false);
+  reserve(kRoomOfFile, 1'000'000);
+  EXPECT_FALSE(usage().short_of_space);
+  EXPECT_GE(usage().room_bytes, kRoomOfFile);
+  EXPECT_EQ(usage().disk_bytes, bytes_on_disk());
+  EXPECT_EQ(session_->log().space()->usage().missing_bytes, 0u);
+}
+
+TEST_F(FileSpaceTest, RoomForSnapshotsSurvivesARestartOnAFullDisk) {
+  open();
+  reserve(0, 1'000'000);
+  files_.set_full(true);
+  open();
+  reserve(0, 1'000'000);
+  EXPECT_FALSE(usage().short_of_space);
+  EXPECT_EQ(usage().disk_bytes, bytes_on_disk());
+}
+
+// A failing disk is not a full one here either.
+TEST_F(FileSpaceTest, AnotherFailureOfTheRoomIsNoShortage) {
+  open();
+  session_->run_worker_dry();
+  files_.fail(Call::kOpen, 1);
+  reserve(kRoomOfFile, 1'000'000);
+  EXPECT_TRUE(files_.has_failed());
+  EXPECT_FALSE(usage().short_of_space);
+  EXPECT_GE(usage().room_bytes, kRoomOfFile);
 }
 
 TEST_F(FileSpaceTest, AFullDiskIsMetWhereverItBegins) {

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "journal/file/batch_cursor.h"
 #include "journal/file/segment_end.h"
+#include "journal/file/snapshot_room.h"
 
 namespace forebay::journal {
 namespace {
@@ -35,7 +36,7 @@ struct Tail {
 
 /// Names a directory may have beside segments without being something else's directory.
 bool is_expected(std::string_view name) {
-  return name == "LOCK" || name == "lost+found";
+  return name == "LOCK" || name == "lost+found" || name.ends_with(kRoomSuffix);
 }
 
 Result<Names> list_names(env::FileSystem& files, const std::string& directory) {

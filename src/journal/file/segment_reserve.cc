@@ -77,25 +77,13 @@ void SegmentReserve::note_failure(const SegmentPreparation& file) {
 }
 
 void SegmentReserve::give_back() {
-  remove_beyond(wanted_ + 1);
-}
-
-bool SegmentReserve::lend(size_t kept) {
-  blocked_ = true;  // until the next want() that tries again
-  return remove_beyond(kept);
-}
-
-/// False when there was nothing to remove.
-bool SegmentReserve::remove_beyond(size_t count) {
   std::vector<std::string> paths;
-  while (files_.size() > count && files_.back()->ready() && files_.back()->idle()) {
+  while (files_.size() > wanted_ + 1 && files_.back()->ready() && files_.back()->idle()) {
     files_.back()->stop();
     paths.push_back(files_.back()->path());
     files_.pop_back();
   }
-  if (paths.empty()) return false;
-  remove_later(std::move(paths));
-  return true;
+  if (!paths.empty()) remove_later(std::move(paths));
 }
 
 void SegmentReserve::remove_later(std::vector<std::string> paths) {

@@ -39,9 +39,6 @@ class SegmentReserve {
   void want(size_t count, bool retry);
   /// Removes all but one of the files that are not wanted.
   void give_back();
-  /// Removes all that are ready but `kept`, and makes none until a want() with `retry`. False when
-  /// there was none to remove.
-  bool lend(size_t kept);
 
   /// The next file, for a roll submitted to the worker from now on; null when none was begun.
   std::shared_ptr<SegmentPreparation> take();
@@ -57,7 +54,6 @@ class SegmentReserve {
   const std::optional<Refusal>& refusal() const { return refusal_; }
 
  private:
-  bool remove_beyond(size_t count);
   using Prepared = std::shared_ptr<SegmentPreparation>;
 
   Prepared make(uint64_t number);
