@@ -102,7 +102,7 @@ void Drain::receive(size_t queue) {
   receive.visibility_timeout = 60;
   receive.wait_time_seconds = 2;
   session_.ask(queue, std::move(receive), [this, queue](const auto& reply) {
-    if (!reply.ok()) return look(queue);
+    if (!reply.ok()) return later(500, [this, queue] { look(queue); });  // a full disk
     remove(queue, std::get<engine::ReceiveMessages::Reply>(*reply));
   });
 }

@@ -160,7 +160,7 @@ void Model::check_waiting(const Issued& issued, int64_t waited_ms, Span now, int
   note_redrives(now);
   const int64_t allowed_ms = slack_ms + (request != nullptr ? 20'000 : 0);
   if (waited_ms > allowed_ms) return violation(issued, "not answered for too long");
-  if (request == nullptr || waited_ms < slack_ms) return;
+  if (request == nullptr || waited_ms < slack_ms || disk_full_()) return;
   for (const size_t index : queues_[issued.queue].messages) {
     const Message& message = messages_[index];
     if (exhausted(message, issued.queue)) continue;  // the waiting receive may have moved it on

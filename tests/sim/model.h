@@ -65,8 +65,8 @@ class Model {
   void process_died(Span now);
   /// After lost() was called for a receive while the process lives on.
   void settle_lost_receives(Span now);
-  /// A receive may end with an internal error, and a send may be refused for lack of space, when
-  /// these say so. Both are asked once for each such answer.
+  /// A receive may end with an internal error, and a send may be refused (and a poll wait) for lack
+  /// of space, when these say so.
   void excuse_failed_reads(std::function<bool()> excuse) { read_failed_ = std::move(excuse); }
   void excuse_refused_sends(std::function<bool()> excuse) { disk_full_ = std::move(excuse); }
 

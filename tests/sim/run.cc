@@ -114,8 +114,11 @@ class Run {
   bool damage_was_refused();
   void check_doom();
   bool excuse_failed_read();
+  /// Longest that an answer may take. At worst every client's request is a batch of its own, which
+  /// needs a file of its own.
   int64_t slack_ms() const {
-    return 3'000 + 12 * options_.server.disk_latency_ms + options_.server.patience_ms();
+    const int64_t jobs = std::max(6, 2 * options_.client_count);
+    return 3'000 + 2 * jobs * options_.server.disk_latency_ms + options_.server.patience_ms();
   }
 
   const RunOptions options_;

@@ -13,6 +13,7 @@ soak_worker() {
       arguments=(--enumerate --seed "$((seed + block * SOAK_BLOCK))")
     started=$SECONDS
     if ! build/dev/tests/sim/forebay_sim "${arguments[@]}" >"$log" 2>&1; then
+      say "forebay_sim ${arguments[*]}" >>"$log"
       mv "$log" "$SOAK/violation.$worker"
       return 1
     fi
