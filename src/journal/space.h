@@ -46,6 +46,8 @@ class Space {
     uint64_t room_bytes = 0;     // of batches that can certainly be appended
     uint64_t free_bytes = 0;     // of the disk, when it was short of space last
     uint64_t missing_bytes = 0;  // that could not be allocated then
+    /// What was reserved is there, or was refused. Until then only room_bytes is certain.
+    bool settled = true;
   };
   /// A sealed segment that few live records keep.
   struct Sparse {

@@ -144,13 +144,19 @@ void SpaceKeeper::on_appended() {
 }
 
 Result<void> SpaceKeeper::admit(Use use, uint64_t bytes, uint64_t pending_bytes) const {
-  if (!short_) return {};
-  const uint64_t room = space_.usage().room_bytes;
-  if (reserve_bytes(use) + pending_bytes + bytes <= room) return {};
+  if (!short_ && (usage_.settled || use != Use::kGrow)) return {};
+  const journal::Space::Usage usage = space_.usage();
+  const uint64_t wanted = pending_bytes + bytes + (short_ ? reserve_bytes(use) : 0);
+  if (wanted <= usage.room_bytes) return {};
+  if (!short_ && !usage.short_of_space) {
+    if (usage.settled) return {};
+    return Error{ErrorCode::kServiceUnavailable,
+                 "The server is still making room on its disk. Try again in a moment."};
+  }
   return Error{ErrorCode::kServiceUnavailable,
                fmt::format("The server's disk is full: {} bytes are free and {} more are needed. "
                            "Delete messages or free disk space, then try again.",
-                           usage_.free_bytes, usage_.missing_bytes)};
+                           usage.free_bytes, usage.missing_bytes)};
 }
 
 }  // namespace forebay::shard

@@ -52,9 +52,9 @@ RunOptions enumeration_options(uint64_t seed) {
   RunOptions options = draw_options(seed);
   options.server.segment_bytes = 40u << 10;
   options.server.batch_bytes_target = 8u << 10;
-  options.server.batch_bytes_max = 32u << 10;
+  options.server.batch_bytes_max = 24u << 10;
   options.server.space.slack_bytes = 4 * options.server.segment_bytes;
-  options.server.space.reserve_bytes_min = 4u << 10;  // one file's
+  options.server.space.reserve_bytes_min = 24u << 10;
   options.server.space.snapshot_room_bytes_min = 4u << 10;
   options.large_bytes_max = 12'000;
   options.large_per_mille = 300;  // several segments, though the run is short

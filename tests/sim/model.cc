@@ -90,11 +90,15 @@ void Model::refuse(const Issued& issued, const Error& error, Span now) {
       std::visit([&](const auto& op) { lose(issued, op, now); }, issued.request);
       return settle_lost_receives(now);
     case ErrorCode::kServiceUnavailable:
-      if (!disk_full_()) violation(issued, "refused though there is room: " + error.message);
+      if (!excused(error)) violation(issued, "refused though there is room: " + error.message);
       return;
     default:
       violation(issued, "refused: " + error.message);
   }
+}
+
+bool Model::excused(const Error& refusal) const {
+  return disk_full_() || refusal.message.find("still making room") != std::string::npos;
 }
 
 bool Model::possibly_at(const Place& place, size_t queue) const {

@@ -196,6 +196,9 @@ class Model {
   void check_counts(const Issued& issued, const engine::DescribeQueue::Reply& reply, Span now);
 
   // Messages.
+  /// Whether a request may be refused for lack of space with this error. Segments are so small here
+  /// that requests may always outrun the files made ahead for them.
+  bool excused(const Error& refusal) const;
   bool possibly_at(const Place& place, size_t queue) const;
   bool possibly_in(const Message& message, size_t queue) const;
   bool certainly_in(const Message& message, size_t queue, Span now) const;

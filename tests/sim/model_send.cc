@@ -46,7 +46,7 @@ void Model::answer(const Issued& issued, const engine::SendMessages& request,
     const engine::SendEntry& entry = request.entries[i];
     const Result<engine::SentMessage>& told = reply.results[i];
     if (!told.ok()) {
-      if (told.error().code != ErrorCode::kServiceUnavailable || !disk_full_())
+      if (told.error().code != ErrorCode::kServiceUnavailable || !excused(told.error()))
         violation(issued, "a send was refused: " + told.error().message);
     } else if (told->message_id == entry.message_id) {
       accepted(issued, entry, *told);

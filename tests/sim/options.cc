@@ -23,9 +23,9 @@ void draw_small_segments(Prng& prng, RunOptions& options) {
   constexpr uint64_t kSmallest = 40u << 10;
   options.server.segment_bytes = prng.chance(500) ? kSmallest : 128u << 10;
   options.server.batch_bytes_target = 8u << 10;
-  options.server.batch_bytes_max = 32u << 10;
+  options.server.batch_bytes_max = 24u << 10;
   options.server.space.slack_bytes = 4 * options.server.segment_bytes;
-  options.server.space.reserve_bytes_min = 4u << 10;  // one file's
+  options.server.space.reserve_bytes_min = 24u << 10;
   options.server.space.snapshot_room_bytes_min = 4u << 10;
   options.server.space.relocated_bytes_per_append = prng.between(1, 16 << 10);
   options.large_bytes_max = 12'000;

@@ -100,6 +100,7 @@ FileSpace::Usage FileSpace::usage() const {
   usage.room_bytes =
       certain_room(left_bytes_) +
       reserve_.ready_count() * certain_room(storage_.segment_bytes - kSegmentHeaderBytes);
+  usage.settled = !making_room_ && reserve_.settled();
   for (const auto& refusal : {room_refusal_, reserve_.refusal()}) {
     if (!refusal) continue;
     usage.short_of_space = true;

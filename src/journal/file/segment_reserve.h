@@ -50,6 +50,8 @@ class SegmentReserve {
 
   /// Files whose space is certain.
   size_t ready_count() const;
+  /// What is wanted is there, or has failed.
+  bool settled() const { return blocked_ || ready_count() >= wanted_; }
   uint64_t disk_bytes() const { return ready_count() * storage_.segment_bytes; }
   const std::optional<Refusal>& refusal() const { return refusal_; }
 
