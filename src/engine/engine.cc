@@ -84,7 +84,8 @@ bool Engine::decide_sweep(int queue_count, WallMs now, Facts& facts) {
   auto at = in_order_.upper_bound(sweep_after_);
   while (queue_count-- > 0 && at != in_order_.end()) {
     decide_expiry(at->second, now, facts);
-    const bool more = !queue(at->second)->contents->drop_expired(now);
+    const bool more =
+        image_ == nullptr && !queue(at->second)->contents->drop_expired(now, kWindowsPerSweep);
     if (more || !facts.empty()) return false;  // a bounded piece of work; this queue may have more
     sweep_after_ = at->first;
     ++at;
@@ -106,7 +107,11 @@ Result<Engine::Queue*> Engine::touch(const QueueAddress& address, WallMs now) {
 Engine::Queue* Engine::advance(QueueId id, WallMs now) {
   Queue* found = queue(id);
   if (found == nullptr) return nullptr;
-  if (image_ != nullptr) note_due_in_image(*found, now);
+  if (image_ != nullptr) {
+    note_due_in_image(*found, now);  // and windows stay: those the image has not come to yet
+  } else {
+    found->contents->drop_expired(now, kWindowsPerTouch);
+  }
   found->contents->advance(messages_, now);
   return found;
 }

@@ -9,9 +9,9 @@
 // What is not written, because a fact that follows the image's moment settles it:
 // - messages that are discarded when their turn comes: their purge or deletion follows. (One that
 //   had left its queue before was noted when it left.)
-// - deduplication ids and attempts that were dropped or replaced since. Those put since are left
-// out
-//   by their expiry; only some of the very same millisecond may be in, and are put again.
+// - deduplication ids and attempts that were replaced since; none is dropped meanwhile. Those put
+//   since are left out by their expiry; only some of the very same millisecond may be in, and are
+//   put again.
 // Not written either, and lost: processing times of fair queues.
 // Thread: shard.
 #pragma once

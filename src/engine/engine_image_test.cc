@@ -225,6 +225,12 @@ std::vector<Change> queue_changes() {
                        {1}, EngineDriver::address("purged"), std::nullopt, std::nullopt})
                    .ok());
        }},
+      {"the windows of deduplication ids and attempts are over",
+       [](Shard& s) {
+         s.driver.pass_ms(kDeduplicationWindowMs);
+         s.driver.sweep();
+         (void)s.driver.receive(s.fifo, 1);
+       }},
       {"end of a move task",
        [](Shard& s) {
          CHECK(

@@ -34,8 +34,6 @@ void QueueContents::remove(MessageTable& table, Slot slot) {
 }
 
 void QueueContents::advance(MessageTable& table, WallMs now) {
-  deduplication.expire(now, kWindowsPerTouch);
-  attempts.expire(now, kWindowsPerTouch);
   now_ = std::max(now_, now);
   for (;;) {
     Slot slot = in_flight_.first();
@@ -51,9 +49,9 @@ void QueueContents::advance(MessageTable& table, WallMs now) {
   }
 }
 
-bool QueueContents::drop_expired(WallMs now) {
-  const bool all = deduplication.expire(now, kWindowsPerSweep);
-  return attempts.expire(now, kWindowsPerSweep) && all;
+bool QueueContents::drop_expired(WallMs now, int count) {
+  const bool all = deduplication.expire(now, count);
+  return attempts.expire(now, count) && all;
 }
 
 bool QueueContents::drain() {

@@ -78,9 +78,9 @@ class QueueContents {
 
   void set_fifo_delay_ms(int64_t delay_ms) { fifo_delay_ms_ = delay_ms; }
 
-  /// Frees a bounded number of the deduplication ids and attempts whose window is over at `now`;
-  /// advance() does that too, for few. True when none is left.
-  bool drop_expired(WallMs now);
+  /// Frees at most `count` of the deduplication ids, and of the attempts, whose window is over at
+  /// `now`. True when none is left.
+  bool drop_expired(WallMs now, int count);
 
   /// Frees a small piece of what is left when there are no messages any more. True when nothing is.
   bool drain();
