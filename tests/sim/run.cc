@@ -51,7 +51,7 @@ class Run {
         budget_(options.request_count) {
     make_queues();
     const int64_t step_ms = 4 * options.server.disk_latency_ms + 20 + options.server.patience_ms();
-    if (!options.wall_steps) model_.expect_progress(step_ms, slack_ms());
+    if (!options.wall_steps && !options.full_disk) model_.expect_progress(step_ms, slack_ms());
     model_.excuse_failed_reads([this] { return excuse_failed_read(); });
     model_.excuse_refused_sends([this] {
       // Or an allocation was refused by order.

@@ -160,6 +160,9 @@ Result<std::shared_ptr<Segment>> open_segment(env::FileSystem& files, const std:
   std::string page(std::min(bytes, kSegmentHeaderBytes), '\0');
   TRY(file->read(0, page));
   const auto header = decode_segment_header(page);
+  if (newer_segment_version(page) != 0) {
+    return damaged(fmt::format("journal file {}: {}", path, header.error().message));
+  }
   if (!header.ok()) return damaged_at(path, 0, header.error().message);
   if (header->number != number) {
     return damaged_at(path, 0, fmt::format("its header says it is segment {}", header->number));
@@ -174,9 +177,9 @@ Result<std::shared_ptr<Segment>> open_segment(env::FileSystem& files, const std:
 
 Error damaged_at(const std::string& path, uint64_t offset, std::string_view what) {
   return {ErrorCode::kStorageDamaged,
-          fmt::format("journal file {}, byte {}: {}. Nothing was changed. Restore the journal's "
-                      "directory from a backup; or, to go on without what they hold, move this "
-                      "file and all later ones to another place",
+          fmt::format("journal file {}, byte {}: {}. Nothing was changed. Restore the journal from "
+                      "a backup (forebay journal restore), or see what can be saved without one "
+                      "(forebay journal repair, which changes nothing unless told --yes)",
                       path, offset, what)};
 }
 
