@@ -11,11 +11,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "base/ids.h"
+#include "base/pages.h"
 #include "engine/chunked_array.h"
 #include "engine/facts.h"
 #include "engine/index_tree.h"
@@ -64,7 +66,7 @@ struct Message {
   bool yields : 1 = false;  // takes its turn by visible_at (ready_messages.h)
   MessageState state : 3 = MessageState::kFree;
 };
-static_assert(sizeof(Message) == 80);
+static_assert(sizeof(Message) == 80 && std::is_trivially_destructible_v<Message>);
 
 class MessageTable {
  public:
@@ -121,6 +123,7 @@ class MessageTable {
 
  private:
   static constexpr uint32_t kChunk = 256;  // 20 KiB: quick to clear when a message needs a new one
+  static constexpr uint32_t kChunksPerSlab = 64;
 
   uint32_t take_history() {
     if (free_history_ == 0) {
@@ -137,8 +140,15 @@ class MessageTable {
     free_history_ = index;
   }
   void grow() {
-    if (slot_count_ % kChunk == 0) chunks_.push_back(std::make_unique<Message[]>(kChunk));
+    if (slot_count_ % kChunk == 0) chunks_.push_back(make_chunk());
     link_free(Slot(slot_count_++));
+  }
+  Message* make_chunk() {
+    const size_t index = chunks_.size() % kChunksPerSlab;
+    if (index == 0) slabs_.emplace_back(kChunksPerSlab * kChunk * sizeof(Message));
+    auto* chunk = static_cast<Message*>(slabs_.back().data()) + index * kChunk;
+    std::uninitialized_default_construct_n(chunk, kChunk);
+    return chunk;
   }
   // The free list is doubly linked (group_previous, group_next) so that any free slot can be taken.
   void link_free(Slot slot) {
@@ -159,7 +169,8 @@ class MessageTable {
       (*this)[message.group_next].group_previous = message.group_previous;
   }
 
-  std::vector<std::unique_ptr<Message[]>> chunks_;
+  std::vector<Pages> slabs_;
+  std::vector<Message*> chunks_;  // in the slabs
   uint32_t slot_count_ = 0;
   uint32_t taken_count_ = 0;
   Slot free_head_ = kNoSlot;

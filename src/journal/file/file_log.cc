@@ -14,6 +14,7 @@
 #include "journal/file/batch_cursor.h"
 #include "journal/file/file_snapshots.h"
 #include "journal/file/file_space.h"
+#include "journal/file/read_ahead.h"
 #include "journal/file/recent_batches.h"
 #include "journal/file/recovery.h"
 #include "journal/file/segment_table.h"
@@ -75,6 +76,8 @@ class FileLog final : public Log {
                             const RecordVisitor& visit) const;
   /// The file in whose place `at` would be, and is not.
   Error missing(LogPosition at) const;
+  bool take_read_ahead(LogPosition at, uint64_t bytes, std::string& out) const;
+  bool read_block(const Segment& segment, LogPosition at, uint64_t bytes) const;
 
   // Constant after construction.
   const FileLogOptions options_;
@@ -90,6 +93,7 @@ class FileLog final : public Log {
   std::shared_ptr<AppendJob> in_flight_;  // null: none
   size_t sync_count_ = 0;                 // syncs in flight
   std::string failure_;  // of the append after which nothing may be written any more
+  mutable ReadAhead ahead_;
   std::shared_ptr<FileLog*> alive_ = std::make_shared<FileLog*>(this);
 
   // See their own thread rules.
@@ -146,6 +150,7 @@ Result<Log::Acquired> FileLog::acquire(std::string_view owner) {
   }
   epoch_ = Epoch(0);
   recent_.clear();
+  ahead_.clear();
   TRY_ASSIGN(std::vector<Snapshots::Info> found, find_snapshots(files_, options_.directory));
   TRY_ASSIGN(Recovered recovered, recover(files_, options_.directory));
   space_.acquired(recovered);
@@ -325,13 +330,41 @@ Result<bool> FileLog::read_now(LogPosition at, uint32_t record_bytes, std::strin
   if (const auto found = recent_.find(at); found && copy_record(*found, record_bytes, out)) {
     return true;
   }
-  const std::shared_ptr<Segment> segment = table_.find(at);
   const uint64_t bytes = kRecordHeaderBytes + record_bytes;
+  if (take_read_ahead(at, bytes, out)) return true;
+  const std::shared_ptr<Segment> segment = table_.find(at);
   if (segment == nullptr || !segment->has_room(at, bytes)) return missing(at);
+  if (ahead_.goes_on(at, bytes) && read_block(*segment, at, bytes) &&
+      take_read_ahead(at, bytes, out)) {
+    return true;
+  }
   out.resize(bytes);
   return read_record(*segment, at, out, [&](uint64_t offset, std::string& to) {
     return segment->file().read_cached(offset, to);
   });
+}
+
+/// False also for a record that is damaged there: what the file says then is the answer.
+bool FileLog::take_read_ahead(LogPosition at, uint64_t bytes, std::string& out) const {
+  const std::string_view framed = ahead_.find(at, bytes);
+  if (framed.empty()) return false;
+  const auto record = decode_record(framed);
+  if (record.ok()) out = *record;
+  return record.ok();
+}
+
+/// More than the record of `bytes`, if it is in the system's cache. Behind the segment's last batch
+/// the block may have zeros, which are no records.
+bool FileLog::read_block(const Segment& segment, LogPosition at, uint64_t bytes) const {
+  const LogPosition end = std::min(tail_, segment.end());
+  if (end <= at) return false;
+  const uint64_t wanted = std::min(end - at, kReadAheadBytes);
+  if (wanted <= bytes) return false;
+  std::string block(wanted, '\0');
+  const Result<bool> read = segment.file().read_cached(segment.offset_of(at), block);
+  if (!read.ok() || !*read) return false;
+  ahead_.keep(at, std::move(block));
+  return true;
 }
 
 Log::RecordReader FileLog::reader(LogPosition at, uint32_t record_bytes) const {

@@ -524,6 +524,35 @@ TEST_F(FileLogReads, OlderOnesAreReadFromTheFile) {
   EXPECT_EQ(out_, "record");
 }
 
+TEST_F(FileLogReads, ManyInARowAreReadAtOnce) {
+  open(0);
+  std::vector<LogPosition> at;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(session_->owner().append({std::string(1000, static_cast<char>('!' + i % 90))}),
+              AppendOutcome::kDurable);
+    at.push_back(session_->owner().positions()[0]);
+  }
+  const int before = files_.calls(Call::kRead);
+  for (size_t i = 0; i < at.size(); ++i) {
+    ASSERT_TRUE(*session_->log().read_now(at[i], 1000, out_));
+    EXPECT_EQ(out_, std::string(1000, static_cast<char>('!' + i % 90)));
+  }
+  EXPECT_LE(files_.calls(Call::kRead) - before, 4);
+}
+
+TEST_F(FileLogReads, WhatIsReadAheadAndDamagedIsSaidToBe) {
+  open(0);
+  std::vector<LogPosition> at;
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_EQ(session_->owner().append({"in a row"}), AppendOutcome::kDurable);
+    at.push_back(session_->owner().positions()[0]);
+  }
+  write_at(directory_.segment(1), offset_of(at[3]) + kRecordHeaderBytes, "not");
+  for (size_t i = 0; i < at.size(); ++i) {
+    EXPECT_EQ(session_->log().read_now(at[i], 8, out_).ok(), i != 3) << i;
+  }
+}
+
 TEST_F(FileLogReads, ADamagedRecordIsNotReadFromTheSystemsCache) {
   open(0);
   write_at(directory_.segment(1), offset_of(at_) + kRecordHeaderBytes, "R");

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/pages.h"
+
+#include <sys/mman.h>
+
+#include <new>
+
+namespace forebay {
+
+Pages::Pages(size_t bytes)
+    : data_(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)),
+      bytes_(bytes) {
+  if (data_ == MAP_FAILED) throw std::bad_alloc();
+}
+
+Pages::~Pages() {
+  if (data_ != nullptr) munmap(data_, bytes_);
+}
+
+}  // namespace forebay
