@@ -3,14 +3,14 @@
 
 #include <sys/mman.h>
 
-#include <new>
+#include "base/check.h"
 
 namespace forebay {
 
 Pages::Pages(size_t bytes)
     : data_(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)),
       bytes_(bytes) {
-  if (data_ == MAP_FAILED) throw std::bad_alloc();
+  CHECK(data_ != MAP_FAILED);  // out of memory
 }
 
 Pages::~Pages() {

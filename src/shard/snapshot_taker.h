@@ -26,7 +26,7 @@ struct SnapshotOptions {
   uint64_t growth_bytes_min = 16u << 20;  // of the log, between two snapshots
   uint64_t growth_bytes_max = 1u << 30;
   uint64_t growth_factor = 3;        // times the size of the last snapshot
-  uint64_t piece_bytes = 64u << 10;  // about 2,500 messages, a third of a millisecond
+  uint64_t piece_bytes = 32u << 10;  // about 4,000 messages, 0.15 ms
   int64_t retry_ms = 10'000;         // after one that found no room on the disk
 };
 

@@ -29,7 +29,7 @@
 namespace forebay::journal {
 
 /// Written at most between two syncs of a snapshot, apart from one chunk.
-inline constexpr uint64_t kSnapshotSyncBytes = 4u << 20;
+inline constexpr uint64_t kSnapshotSyncBytes = 1u << 20;
 
 /// The snapshots in `directory`, newest first, by their headers.
 /// Errors: kStorageDamaged: one is of a newer version than this program knows; falling back to an
