@@ -266,7 +266,7 @@ TEST_F(FileSnapshotsTest, AnUnreadableHeaderIsListedAndKeepsTheWholeLog) {
     ASSERT_TRUE(life.driver().make(LogPosition(200), {"b"}, LogPosition(210)).ok());
   }
   flip(1, 3);
-  std::ofstream(path(9));  // and one that is empty
+  std::ofstream empty(path(9));  // and one that is empty
   Life life(directory_.path());
   ASSERT_TRUE(life.status().ok()) << life.status().error().message;
   EXPECT_EQ(numbers(life.snapshots()), (std::vector<uint64_t>{9, 2, 1}));

@@ -203,7 +203,7 @@ class FaultyFileSystem final : public env::FileSystem {
         : owner_(owner), tracked_(std::move(tracked)) {}
 
     Result<void> write(uint64_t offset, std::string_view data) override {
-      const Result<void> passed = owner_.pass(Call::kWrite);
+      Result<void> passed = owner_.pass(Call::kWrite);
       if (!passed.ok()) data = data.substr(0, data.size() / 2);
       std::string before(data.size(), '\0');
       TRY_ASSIGN(const uint64_t end, tracked_->file->size());
@@ -255,7 +255,9 @@ class FaultyFileSystem final : public env::FileSystem {
   Result<void> pass(Call kind) {
     const std::lock_guard lock(mu_);
     ++calls_[static_cast<size_t>(kind)];
-    if (kind != failing_ || calls_until_failure_ <= 0 || --calls_until_failure_ > 0) return {};
+    if (kind != failing_ || calls_until_failure_ <= 0) return {};
+    --calls_until_failure_;
+    if (calls_until_failure_ > 0) return {};
     const bool full = kind == Call::kAllocate;
     return Error{full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailure, "injected fault"};
   }
