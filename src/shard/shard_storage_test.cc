@@ -186,6 +186,32 @@ TEST_F(StorageTest, RoomIsReservedForEveryMessage) {
   EXPECT_EQ(space().reserved_bytes, always + 100) << "an eighth of what is live, at most";
 }
 
+TEST_F(StorageTest, RoomIsReservedForSnapshotsAsLargeAsTheNewest) {
+  pass(1000);
+  const uint64_t always = options_.space.snapshot_room_bytes_min;
+  EXPECT_EQ(space().reserved_snapshot_bytes, always);
+  make_snapshot_due();
+  pass(1000);
+  const uint64_t newest = snapshots().list().front().bytes;
+  ASSERT_GT(newest, 0u);
+  EXPECT_EQ(space().reserved_snapshot_bytes, always + newest + newest / 4);
+}
+
+TEST_F(StorageTest, WhileRoomIsBeingMadeSendsTakeOnlyWhatIsCertain) {
+  send_many(1);
+  space().told.settled = false;
+  space().told.room_bytes = 500;
+  pass(1000);
+  EXPECT_TRUE(send("q", "short").ok());
+  const Pending refused = send("q", std::string(1000, 'x'));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error(), ErrorCode::kServiceUnavailable);
+  EXPECT_NE(refused.error_text().find("making room"), std::string::npos);
+  EXPECT_EQ(receive("q").messages().size(), 1u);
+  space().told.settled = true;
+  EXPECT_TRUE(send("q", std::string(1000, 'x')).ok());
+}
+
 /// The records of a log with content, as a segment's reader hands them out.
 FakeSpace::Records contents_of(const ManualLog& log) {
   FakeSpace::Records records;

@@ -72,7 +72,8 @@ class SpaceKeeper {
   void on_appended();
 
   /// Whether a request that will append about `bytes` may go on, while `pending_bytes` are on their
-  /// way to the log.
+  /// way to the log. On a full disk each use leaves its reserve; while room is being made, sends
+  /// take only what is certain.
   /// Errors: kServiceUnavailable, for the client.
   Result<void> admit(Use use, uint64_t bytes, uint64_t pending_bytes) const;
 
@@ -93,7 +94,7 @@ class SpaceKeeper {
   env::Worker& readers_;
   const Hooks hooks_;
 
-  journal::Space::Usage usage_;  // as of the last keep()
+  journal::Space::Usage usage_;  // as of the last keep() or append
   uint64_t message_count_ = 0;
   bool short_ = false;  // told in the log
   bool stopped_ = false;

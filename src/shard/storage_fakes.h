@@ -104,7 +104,10 @@ class FakeSpace final : public journal::Space {
   using Records = std::vector<journal::PieceReader::Record>;
 
   Usage usage() const override { return told; }
-  void reserve(uint64_t bytes, uint64_t) override { reserved_bytes = bytes; }
+  void reserve(uint64_t bytes, uint64_t snapshot_bytes) override {
+    reserved_bytes = bytes;
+    reserved_snapshot_bytes = snapshot_bytes;
+  }
   void trim(LogPosition needed_from) override { trimmed_to = needed_from; }
   std::optional<Sparse> sparsest(LogPosition, double) const override {
     if (pieces.empty() && !damaged) return std::nullopt;
@@ -120,6 +123,7 @@ class FakeSpace final : public journal::Space {
   bool damaged = false;
   mutable int open_count = 0;
   uint64_t reserved_bytes = 0;
+  uint64_t reserved_snapshot_bytes = 0;
   LogPosition trimmed_to;
 
  private:

@@ -172,9 +172,11 @@ void FileSpace::on_snapshot_room(const Result<void>& made, uint64_t free_bytes) 
     room_refusal_ = {free_bytes, wanted - std::min(wanted, snapshot_room_->disk_bytes())};
     return;
   }
-  if (!made.ok()) {
-    log_warn("cannot keep room for snapshots; trying again", {{"reason", made.error().message}});
+  const std::string warning = made.ok() ? std::string() : made.error().message;
+  if (!warning.empty() && warning != last_room_warning_) {
+    log_warn("cannot keep room for snapshots; trying again", {{"reason", warning}});
   }
+  last_room_warning_ = warning;
   make_segments();
 }
 

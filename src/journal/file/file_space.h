@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "journal/file/recovery.h"
 #include "journal/file/segment_reserve.h"
@@ -77,6 +78,7 @@ class FileSpace final : public Space {
   uint64_t snapshot_bytes_ = 0;
   bool making_room_ = false;  // for snapshots
   std::optional<SegmentReserve::Refusal> room_refusal_;
+  std::string last_room_warning_;  // not repeated
   uint64_t used_bytes_ = 0;
   uint64_t left_bytes_ = 0;
   std::shared_ptr<Removal> removal_;  // what is to be removed, or being so
