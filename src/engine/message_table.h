@@ -123,7 +123,7 @@ class MessageTable {
 
  private:
   static constexpr uint32_t kChunk = 256;  // 20 KiB: quick to clear when a message needs a new one
-  static constexpr uint32_t kChunksPerSlab = 64;
+  static constexpr size_t kChunksPerSlab = 64;  // 1.3 MB
 
   uint32_t take_history() {
     if (free_history_ == 0) {
