@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/check.h"
 #include "engine/facts.h"
@@ -22,6 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string second;
   encode_fact(again->fact, again->now, second);
   CHECK(first == second);
-  CHECK(first.size() <= record.size());  // the canonical form is the shortest
+  // The canonical form is the shortest, save for dropped facts: what stands there is not read.
+  CHECK(first.size() <= record.size() || std::holds_alternative<FactsDropped>(timed->fact));
   return 0;
 }
