@@ -209,6 +209,7 @@ class Engine::ImageLoading : private ImageSink {
   void file(QueueContents& contents, Slot slot);
   void link(QueueContents& contents, Slot slot);
   void build_rotations();
+  void build_windows();
 
   Engine& engine_;
   bool begun_ = false;
@@ -220,6 +221,9 @@ class Engine::ImageLoading : private ImageSink {
   std::vector<Ticket> tickets_;
   std::vector<Tally> tallies_;        // by contents
   std::vector<Ticket> ready_groups_;  // their first message is
+  // Those that expire last, by the image's moment.
+  std::vector<ImageDeduplication> last_deduplications_;
+  std::vector<ImageAttempt> last_attempts_;
 };
 
 }  // namespace forebay::engine

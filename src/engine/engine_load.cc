@@ -146,7 +146,11 @@ bool Engine::ImageLoading::add(const ImageMessage& image) {
 bool Engine::ImageLoading::add(const ImageDeduplication& image) {
   const Queue* queue = this->queue(image.queue);
   if (queue == nullptr) return false;
-  queue->contents->deduplication.put(image.key, image.entry, image.expires);
+  if (image.expires < header_.now + kDeduplicationWindowMs) {
+    queue->contents->deduplication.restore(image.key, image.entry, image.expires);
+  } else {
+    last_deduplications_.push_back(image);
+  }
   ++totals_.others;
   return true;
 }
@@ -154,7 +158,11 @@ bool Engine::ImageLoading::add(const ImageDeduplication& image) {
 bool Engine::ImageLoading::add(ImageAttempt&& image) {
   const Queue* queue = this->queue(image.queue);
   if (queue == nullptr) return false;
-  queue->contents->attempts.put(image.key, std::move(image.entry), image.expires);
+  if (image.expires < header_.now + kReceiveAttemptWindowMs) {
+    queue->contents->attempts.restore(image.key, std::move(image.entry), image.expires);
+  } else {
+    last_attempts_.push_back(std::move(image));
+  }
   ++totals_.others;
   return true;
 }
@@ -173,6 +181,7 @@ Result<WallMs> Engine::ImageLoading::finish() {
   file_in_slot_order();
   if (!file_sorted()) return does_not_add_up("two messages of a queue have the same number");
   build_rotations();
+  build_windows();
   return header_.now;
 }
 
@@ -303,6 +312,22 @@ void Engine::ImageLoading::build_rotations() {
   for (const Ticket& each : ready_groups_) {
     QueueContents& contents = *engine_.contents_[each.contents.value];
     if (!contents.groups()[each.group].available) contents.restore_rotation(each.group);
+  }
+}
+
+/// Of the last millisecond an image may have a key twice: as it was, and as it was put since.
+void Engine::ImageLoading::build_windows() {
+  for (QueueContents* contents : engine_.contents_) {
+    if (contents == nullptr) continue;
+    contents->deduplication.finish_restore();
+    contents->attempts.finish_restore();
+  }
+  for (const ImageDeduplication& each : last_deduplications_) {
+    engine_.queue(each.queue)->contents->deduplication.put(each.key, each.entry, each.expires);
+  }
+  for (ImageAttempt& each : last_attempts_) {
+    engine_.queue(each.queue)
+        ->contents->attempts.put(each.key, std::move(each.entry), each.expires);
   }
 }
 

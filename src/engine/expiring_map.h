@@ -9,8 +9,8 @@
 // entries is small. A replaced entry stays in the order, dead, until its own window is over.
 // Keys must be keyed hashes.
 // Thread: shard.
-// Cost: O(1) a call or entry freed; per entry its own size, 4 to 8 bytes in the table, and up to a
-// quarter of all that in room for the next.
+// Cost: O(1) a call or entry freed; per entry 24 bytes and its value, 4 to 8 bytes in the table,
+// and up to a quarter of all that in room for the next.
 #pragma once
 
 #include <algorithm>
@@ -34,27 +34,39 @@ class ExpiringMap {
   const Value* find(const Bytes16& key, WallMs now) const {
     const uint32_t found = locate(key);
     if (found == LinearHash::kNone) return nullptr;
-    const Entry& entry = at(found);
-    return now < entry.expires ? &entry.value : nullptr;
+    return now < expires(found) ? &at(found).value : nullptr;
   }
 
   /// Puts or replaces. `expires` must not be below that of any earlier put.
   void put(const Bytes16& key, Value value, WallMs expires) {
     if (const uint32_t found = locate(key); found != LinearHash::kNone) {
-      if (at(found).expires == expires) {
+      if (this->expires(found) == expires) {
         at(found).value = std::move(value);
         return;
       }
       forget(found);
     }
-    const auto index = static_cast<uint32_t>(append({key, std::move(value), expires}));
+    const auto index = static_cast<uint32_t>(append(key, std::move(value), expires));
     by_key_.insert(Links<ExpiringMap>{*this}, index);
+  }
+
+  /// For filling an empty map fast: puts an entry that is not found before finish_restore(). Each
+  /// key once; `expires` as in put().
+  void restore(const Bytes16& key, Value value, WallMs expires) {
+    append(key, std::move(value), expires);
+  }
+  void finish_restore() {
+    CHECK(size() == 0);
+    by_key_.build(Links<ExpiringMap>{*this}, count_, [this, from = uint64_t{0}]() mutable {
+      visit_next(from, [](auto&&...) {});
+      return static_cast<uint32_t>(from - 1);
+    });
   }
 
   /// Frees what expired at `now` or earlier, the oldest first, at most `count` entries. True when
   /// nothing of that kind is left.
   bool expire(WallMs now, int count = INT_MAX) {
-    while (!chunks_.empty() && oldest().expires <= now) {
+    while (!chunks_.empty() && expires(static_cast<uint32_t>(oldest_)) <= now) {
       if (count-- == 0) return false;
       drop_oldest();
     }
@@ -87,11 +99,11 @@ class ExpiringMap {
     from = std::max(from, oldest_);
     for (; chunk_of(from) < chunks_.size(); from = start_of_next_chunk(from)) {
       const Chunk& chunk = chunks_[chunk_of(from)];
-      for (; from % kAddresses < chunk.size(); ++from) {
-        const Entry& entry = chunk[from % kAddresses];
+      for (; from % kAddresses < chunk.entries.size(); ++from) {
+        const Entry& entry = chunk.entries[from % kAddresses];
         if (!entry.live) continue;
         ++from;
-        visit(entry.expires, entry.key, entry.value);
+        visit(chunk.expires + entry.expires_after, entry.key, entry.value);
         return true;
       }
     }
@@ -101,18 +113,21 @@ class ExpiringMap {
   /// Greater than the sequence of every entry there is, and not above that of any entry to come.
   uint64_t end_sequence() const {
     if (chunks_.empty()) return oldest_;
-    return (first_chunk_ + chunks_.size() - 1) * kAddresses + chunks_.back().size();
+    return (first_chunk_ + chunks_.size() - 1) * kAddresses + chunks_.back().entries.size();
   }
 
  private:
   struct Entry {
     Bytes16 key;
     Value value;
-    WallMs expires;
+    uint32_t expires_after : 31;        // ms after its chunk's `expires`
+    uint32_t live : 1;                  // in by_key_, or being restored
     uint32_t next = LinearHash::kNone;  // in its chain
-    bool live = true;                   // in by_key_
   };
-  using Chunk = std::vector<Entry>;
+  struct Chunk {
+    WallMs expires{};  // of its first entry
+    std::vector<Entry> entries;
+  };
 
   /// Of LinearHash, for a map or a const map. Its indexes are the low 32 bits of sequences.
   template <class Map>
@@ -132,6 +147,7 @@ class ExpiringMap {
   static constexpr uint64_t kAddresses = 256;
   static constexpr size_t kEntriesMin = 4;
   static constexpr size_t kEntriesMax = kAddresses - 1;
+  static constexpr uint64_t kExpiresAfterMax = INT32_MAX;
   static constexpr size_t kChunkNumbers = (uint64_t{1} << 32) / kAddresses;  // told apart by index
 
   static uint64_t start_of_next_chunk(uint64_t sequence) {
@@ -139,13 +155,14 @@ class ExpiringMap {
   }
   size_t chunk_of(uint64_t sequence) const { return sequence / kAddresses - first_chunk_; }
 
+  const Chunk& chunk(uint32_t index) const {
+    return chunks_[(index / kAddresses - first_chunk_) % kChunkNumbers];
+  }
   Entry& at(uint32_t index) {
-    return chunks_[(index / kAddresses - first_chunk_) % kChunkNumbers][index % kAddresses];
+    return chunks_[(index / kAddresses - first_chunk_) % kChunkNumbers].entries[index % kAddresses];
   }
-  const Entry& at(uint32_t index) const {
-    return chunks_[(index / kAddresses - first_chunk_) % kChunkNumbers][index % kAddresses];
-  }
-  Entry& oldest() { return at(static_cast<uint32_t>(oldest_)); }
+  const Entry& at(uint32_t index) const { return chunk(index).entries[index % kAddresses]; }
+  WallMs expires(uint32_t index) const { return chunk(index).expires + at(index).expires_after; }
 
   uint32_t locate(const Bytes16& key) const {
     return by_key_.find(Links<const ExpiringMap>{*this}, hash_of(key),
@@ -158,27 +175,38 @@ class ExpiringMap {
     at(index).value = Value{};
   }
 
-  static bool full(const Chunk& chunk) {
-    return chunk.size() == std::min(chunk.capacity(), kEntriesMax);
+  /// Milliseconds from `from` to `to`; a very large number when `to` comes first.
+  static uint64_t ms_between(WallMs from, WallMs to) {
+    return static_cast<uint64_t>(to.value) - static_cast<uint64_t>(from.value);
+  }
+
+  /// Whether `chunk` has room for an entry that expires then.
+  static bool takes(const Chunk& chunk, WallMs expires) {
+    return chunk.entries.size() < std::min(chunk.entries.capacity(), kEntriesMax) &&
+           ms_between(chunk.expires, expires) <= kExpiresAfterMax;
   }
 
   /// The sequence of the new entry.
-  uint64_t append(Entry entry) {
-    if (chunks_.empty() || full(chunks_.back())) {
+  uint64_t append(const Bytes16& key, Value value, WallMs expires) {
+    if (chunks_.empty() || !takes(chunks_.back(), expires)) {
       CHECK(chunks_.size() < kChunkNumbers);
-      chunks_.emplace_back();
-      chunks_.back().reserve(std::clamp(size() / 4, kEntriesMin, kEntriesMax));
+      chunks_.push_back({expires, {}});
+      chunks_.back().entries.reserve(std::clamp<size_t>(count_ / 4, kEntriesMin, kEntriesMax));
     }
     const uint64_t sequence = end_sequence();
-    chunks_.back().push_back(std::move(entry));
+    Chunk& chunk = chunks_.back();
+    const auto after = static_cast<uint32_t>(ms_between(chunk.expires, expires));
+    chunk.entries.push_back({key, std::move(value), after, true});
+    ++count_;
     return sequence;
   }
 
   void drop_oldest() {
-    if (oldest().live) forget(static_cast<uint32_t>(oldest_));
+    if (at(static_cast<uint32_t>(oldest_)).live) forget(static_cast<uint32_t>(oldest_));
+    --count_;
     const size_t front = chunk_of(oldest_);
-    if (++oldest_ % kAddresses < chunks_[front].size()) return;
-    Chunk().swap(chunks_[front]);
+    if (++oldest_ % kAddresses < chunks_[front].entries.size()) return;
+    chunks_[front] = Chunk();
     oldest_ = start_of_next_chunk(oldest_);
     // Half of the table names chunks that are gone: each entry pays for the moves of its chunk.
     const size_t gone = front + 1;
@@ -191,6 +219,7 @@ class ExpiringMap {
   std::vector<Chunk> chunks_;  // none but those before the oldest entry's is empty
   uint64_t first_chunk_ = 0;   // number of chunks_[0]
   uint64_t oldest_ = 0;        // sequence of the oldest entry, or of the next
+  uint32_t count_ = 0;         // entries, dead ones included
   LinearHash by_key_;
 };
 

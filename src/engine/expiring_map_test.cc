@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/expiring_map.h"
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -205,6 +206,42 @@ TEST(ExpiringMap, TheEndOfTheSequenceSeparatesWhatIsThereFromWhatComes) {
     ASSERT_GE(sequence_of_first(), end);
     ASSERT_GT(map.end_sequence(), sequence_of_first());
     if (i % 3 == 0) map.drain(1);  // also across moments without any entry
+  }
+}
+
+TEST(ExpiringMap, MomentsFarApartAreKept) {
+  constexpr int64_t kYearMs = 365LL * 24 * 3600 * 1000;
+  ExpiringMap<std::string> map;
+  for (uint8_t i = 0; i < 20; ++i) map.put(key(i), "x", WallMs(i * kYearMs / 5));
+  for (uint8_t i = 0; i < 20; ++i) {
+    const WallMs end(i * kYearMs / 5);
+    EXPECT_NE(map.find(key(i), end + -1), nullptr);
+    EXPECT_EQ(map.find(key(i), end), nullptr);
+    map.expire(end);
+    EXPECT_EQ(map.size(), 19u - i);
+  }
+}
+
+TEST(ExpiringMap, WhatIsRestoredIsAsIfItHadBeenPut) {
+  for (const uint64_t count : {0u, 1u, 2u, 31u, 32u, 33u, 64u, 1000u, 30'000u}) {
+    ExpiringMap<uint64_t> map;
+    for (uint64_t i = 0; i < count; ++i) {
+      map.restore(numbered_key(i), i, WallMs(static_cast<int64_t>(i)));
+    }
+    map.finish_restore();
+    ASSERT_EQ(map.size(), count);
+    for (uint64_t i = 0; i < count; ++i) {
+      const uint64_t* found = map.find(numbered_key(i), WallMs(0) + (static_cast<int64_t>(i) - 1));
+      ASSERT_NE(found, nullptr);
+      ASSERT_EQ(*found, i);
+    }
+    EXPECT_EQ(map.find(numbered_key(count), WallMs(0)), nullptr);
+    map.put(numbered_key(0), 7, WallMs(40'000));  // replaces, or is the first
+    map.put(numbered_key(count + 1), 8, WallMs(40'000));
+    EXPECT_EQ(map.size(), std::max<uint64_t>(count, 1) + 1);
+    map.expire(WallMs(39'999));
+    EXPECT_EQ(map.size(), 2u);
+    EXPECT_EQ(*map.find(numbered_key(0), WallMs(39'999)), 7u);
   }
 }
 
