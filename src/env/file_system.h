@@ -34,6 +34,10 @@ class File {
   /// the system's cache (or the system cannot tell).
   virtual Result<bool> read_cached(uint64_t offset, std::span<char> out) const = 0;
 
+  /// Asks the system to have this part in its cache soon. A hint, that may do nothing; may wait for
+  /// the disk.
+  virtual void fetch(uint64_t offset, uint64_t bytes) const = 0;
+
   /// Durable: every write() that returned before this call, and the size. A failure leaves unknown
   /// what reached the disk; the file must not be used as if the sync could be repeated.
   virtual Result<void> sync() = 0;

@@ -44,6 +44,8 @@ class LimitedFileSystem::LimitedFile final : public File {
   Result<void> read(uint64_t offset, std::span<char> out) const override {
     return file_->read(offset, out);
   }
+  void fetch(uint64_t offset, uint64_t bytes) const override { file_->fetch(offset, bytes); }
+
   Result<bool> read_cached(uint64_t offset, std::span<char> out) const override {
     return file_->read_cached(offset, out);
   }

@@ -96,6 +96,12 @@ class PosixFile final : public File {
     return system_error("read", path_, errno);
   }
 
+  void fetch(uint64_t offset, uint64_t bytes) const override {
+    // Without effect where it fails.
+    (void)::posix_fadvise(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(bytes),
+                          POSIX_FADV_WILLNEED);
+  }
+
   Result<void> sync() override {
     // Never repeated, whatever the reason: a second try can succeed without having written
     // anything.

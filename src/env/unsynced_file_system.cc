@@ -50,6 +50,7 @@ class UnsyncedFileSystem::OpenFile final : public File {
   Result<void> read(uint64_t offset, std::span<char> out) const override {
     return file_->read(offset, out, path_);
   }
+  void fetch(uint64_t, uint64_t) const override {}  // what is emulated stands in memory
   Result<bool> read_cached(uint64_t offset, std::span<char> out) const override {
     return file_->read_cached(offset, out, path_);
   }

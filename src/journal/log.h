@@ -69,6 +69,10 @@ class Log {
   /// The same without waiting for a disk: false when that would be needed; then use reader().
   virtual Result<bool> read_now(LogPosition at, uint32_t record_bytes, std::string& out) const = 0;
 
+  /// Work for another thread that makes reads to come fast, by where those of late stood. Empty:
+  /// there is none now.
+  virtual std::function<void()> take_fetch() = 0;
+
   /// For a read elsewhere. The record may be released meanwhile.
   virtual RecordReader reader(LogPosition at, uint32_t record_bytes) const = 0;
 

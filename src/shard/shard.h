@@ -161,6 +161,7 @@ class Shard {
   void release_held();
   void answer(Held held);
   void answer_cold(Held held, size_t from);
+  void fetch_ahead();
   void end_answer(Held held, const Result<void>& read);
   bool idle() const { return !append_in_flight_ && sealed_.empty() && batch_.empty(); }
 

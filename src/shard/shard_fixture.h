@@ -87,6 +87,7 @@ class ManualLog final : public journal::Log {
     TRY(read(at, record_bytes, out));
     return true;
   }
+  std::function<void()> take_fetch() override { return std::exchange(fetch, nullptr); }
   RecordReader reader(LogPosition at, uint32_t record_bytes) const override {
     return [this, at, record_bytes](std::string& out) { return read(at, record_bytes, out); };
   }
@@ -132,7 +133,8 @@ class ManualLog final : public journal::Log {
 
   bool automatic = true;
   bool refuse_reads = false;
-  bool cold = false;  // no record can be read without waiting
+  bool cold = false;            // no record can be read without waiting
+  std::function<void()> fetch;  // what take_fetch() gives, once
   int append_count = 0;
   std::vector<std::string> batches;  // durable ones
   std::vector<LogPosition> released;

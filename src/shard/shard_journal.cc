@@ -153,7 +153,12 @@ void Shard::answer(Held held) {
     if (!read.ok()) return end_answer(std::move(held), read.error());
     if (!*read) return answer_cold(std::move(held), i);
   }
+  if (!held.contents.empty()) fetch_ahead();
   end_answer(std::move(held), {});
+}
+
+void Shard::fetch_ahead() {
+  if (auto fetch = env_.log.take_fetch()) env_.readers.submit(std::move(fetch), [] {});
 }
 
 /// Contents from number `from` on are on the disk only: reads them elsewhere, so that nobody else
@@ -170,6 +175,7 @@ void Shard::answer_cold(Held held, size_t from) {
     reading->readers.push_back(env_.log.reader(place.position, place.record_bytes));
   }
   ++cold_answers_;
+  fetch_ahead();
   env_.readers.submit(
       [reading, from] {
         auto& messages = std::get<engine::ReceiveMessages::Reply>(*reading->held.reply).messages;

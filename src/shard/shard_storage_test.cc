@@ -298,6 +298,24 @@ TEST_F(StorageTest, AColdReadHoldsUpNobodyElse) {
   EXPECT_EQ(engine::decode_content(cold.messages()[0].record)->content, "message 0");
 }
 
+TEST_F(StorageTest, WhatReadsWillComeToIsFetchedByTheReaders) {
+  send_many(2);
+  readers_.automatic = false;
+  int fetched = 0;
+  log_.fetch = [&] { ++fetched; };
+  EXPECT_EQ(receive("q").messages().size(), 1u);
+  EXPECT_EQ(fetched, 0) << "not on the shard's own thread";
+  readers_.run();
+  EXPECT_EQ(fetched, 1);
+  log_.fetch = [&] { ++fetched; };
+  log_.cold = true;
+  const Pending cold = receive("q");
+  readers_.run();
+  EXPECT_EQ(fetched, 2);
+  settle();
+  EXPECT_EQ(cold.messages().size(), 1u);
+}
+
 TEST_F(StorageTest, CloseWaitsForColdReads) {
   send_many(1);
   log_.cold = true;

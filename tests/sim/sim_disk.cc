@@ -58,6 +58,7 @@ class SimDisk::OpenFile final : public env::File {
   Result<void> read(uint64_t offset, std::span<char> out) const override {
     return disk_.read(*inode_, path_, offset, out);
   }
+  void fetch(uint64_t, uint64_t) const override {}
   Result<bool> read_cached(uint64_t offset, std::span<char> out) const override {
     if (!disk_.dead_ && disk_.prng_.chance(disk_.cold_per_mille_)) {
       std::ranges::fill(out, '?');

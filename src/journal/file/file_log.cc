@@ -42,6 +42,7 @@ class FileLog final : public Log {
   void append(Epoch epoch, LogPosition expected, std::string batch, AppendDone done) override;
   Result<void> read(LogPosition at, uint32_t record_bytes, std::string& out) const override;
   Result<bool> read_now(LogPosition at, uint32_t record_bytes, std::string& out) const override;
+  std::function<void()> take_fetch() override;
   RecordReader reader(LogPosition at, uint32_t record_bytes) const override;
   Result<void> scan(LogPosition from, const RecordVisitor& visit) override;
   bool retain(LogPosition at, uint32_t record_bytes) override {
@@ -94,6 +95,7 @@ class FileLog final : public Log {
   size_t sync_count_ = 0;                 // syncs in flight
   std::string failure_;  // of the append after which nothing may be written any more
   mutable ReadAhead ahead_;
+  mutable ReadAhead::Stretch fetch_;  // not taken yet
   std::shared_ptr<FileLog*> alive_ = std::make_shared<FileLog*>(this);
 
   // See their own thread rules.
@@ -334,9 +336,9 @@ Result<bool> FileLog::read_now(LogPosition at, uint32_t record_bytes, std::strin
   if (take_read_ahead(at, bytes, out)) return true;
   const std::shared_ptr<Segment> segment = table_.find(at);
   if (segment == nullptr || !segment->has_room(at, bytes)) return missing(at);
-  if (ahead_.goes_on(at, bytes) && read_block(*segment, at, bytes) &&
-      take_read_ahead(at, bytes, out)) {
-    return true;
+  if (ahead_.goes_on(at, bytes)) {
+    if (const ReadAhead::Stretch stretch = ahead_.take_fetch(); stretch.bytes > 0) fetch_ = stretch;
+    if (read_block(*segment, at, bytes) && take_read_ahead(at, bytes, out)) return true;
   }
   out.resize(bytes);
   return read_record(*segment, at, out, [&](uint64_t offset, std::string& to) {
@@ -365,6 +367,30 @@ bool FileLog::read_block(const Segment& segment, LogPosition at, uint64_t bytes)
   if (!read.ok() || !*read) return false;
   ahead_.keep(at, std::move(block));
   return true;
+}
+
+std::function<void()> FileLog::take_fetch() {
+  struct Part {
+    std::shared_ptr<Segment> segment;
+    LogPosition from;
+    uint64_t bytes;
+  };
+  std::vector<Part> parts;
+  const ReadAhead::Stretch stretch = std::exchange(fetch_, {});
+  const LogPosition end = std::min(tail_, stretch.from + stretch.bytes);
+  for (LogPosition at = stretch.from; at < end;) {
+    std::shared_ptr<Segment> segment = table_.find(at);
+    if (segment == nullptr || segment->end() <= at) break;
+    const LogPosition part_end = std::min(end, segment->end());
+    parts.push_back({std::move(segment), at, part_end - at});
+    at = part_end;
+  }
+  if (parts.empty()) return {};
+  return [parts = std::move(parts)] {
+    for (const Part& part : parts) {
+      part.segment->file().fetch(part.segment->offset_of(part.from), part.bytes);
+    }
+  };
 }
 
 Log::RecordReader FileLog::reader(LogPosition at, uint32_t record_bytes) const {

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
+#include "journal/file/read_ahead.h"
 #include "journal/file/segment.h"
 #include "journal/testing/faulty_file_system.h"
 #include "journal/testing/journal_directory.h"
@@ -538,6 +539,28 @@ TEST_F(FileLogReads, ManyInARowAreReadAtOnce) {
     EXPECT_EQ(out_, std::string(1000, static_cast<char>('!' + i % 90)));
   }
   EXPECT_LE(files_.calls(Call::kRead) - before, 4);
+}
+
+TEST_F(FileLogReads, WhatAStreamComesToIsFetchedBefore) {
+  open(0);
+  constexpr uint32_t kBytes = 100'000;
+  std::vector<LogPosition> at;
+  for (int i = 0; i < 200; ++i) {  // more than two segments
+    ASSERT_EQ(session_->owner().append({std::string(kBytes, 'x')}), AppendOutcome::kDurable);
+    at.push_back(session_->owner().positions()[0]);
+  }
+  uint64_t fetched = 0;
+  for (size_t i = 0; i < at.size(); ++i) {
+    ASSERT_TRUE(*session_->log().read_now(at[i], kBytes, out_));
+    if (const auto fetch = session_->log().take_fetch()) fetch();
+    fetched = 0;
+    for (const auto& each : files_.fetches()) fetched += each.bytes;
+    if (i > 0) ASSERT_GE(fetched, std::min(at.back() - at[1], at[i] - at[1] + kFetchBytes / 2));
+    ASSERT_LE(fetched, at[i] - at[1] + kBytes + 1000 + kFetchBytes);
+  }
+  EXPECT_LE(fetched, at.back() - at[0]) << "nothing twice";
+  EXPECT_FALSE(session_->log().take_fetch());
+  EXPECT_NE(files_.fetches().front().path, files_.fetches().back().path) << "over their ends";
 }
 
 TEST_F(FileLogReads, WhatIsReadAheadAndDamagedIsSaidToBe) {

@@ -26,7 +26,10 @@ bool ReadAhead::goes_on(LogPosition at, uint64_t bytes) {
   Stream& stream = continues ? *found : *std::ranges::min_element(streams_, {}, &Stream::used);
   stream.next = at + bytes;
   stream.used = ++uses_;
-  if (!continues) stream.block.clear();
+  if (!continues) {
+    stream.block.clear();
+    stream.fetched = stream.next;
+  }
   going_on_ = &stream;
   return continues;
 }
@@ -35,6 +38,15 @@ void ReadAhead::keep(LogPosition at, std::string block) {
   CHECK(going_on_ != nullptr);
   going_on_->from = at;
   going_on_->block = std::move(block);
+}
+
+ReadAhead::Stretch ReadAhead::take_fetch() {
+  CHECK(going_on_ != nullptr);
+  Stream& stream = *going_on_;
+  if (stream.next + kFetchBytes / 2 < stream.fetched) return {};
+  const LogPosition from = std::max(stream.next, stream.fetched);
+  stream.fetched = stream.next + kFetchBytes;
+  return {from, stream.fetched - from};
 }
 
 }  // namespace forebay::journal

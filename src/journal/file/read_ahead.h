@@ -3,7 +3,8 @@
 // sent: one call of the system then serves many messages.
 //
 // A few streams of reads are told apart. A read that goes on shortly behind where a stream has come
-// to takes a whole block; any other takes just its record and begins a stream.
+// to takes a whole block; any other takes just its record and begins a stream. What a stream will
+// come to is named some way ahead, so that it is in the system's cache by then.
 // Thread: one owner.
 // Cost: at most kStreams blocks of kReadAheadBytes; O(kStreams) a call.
 #pragma once
@@ -18,6 +19,8 @@
 namespace forebay::journal {
 
 inline constexpr uint64_t kReadAheadBytes = 64u << 10;
+/// Fetched ahead of a stream; half of it is left when the next is named.
+inline constexpr uint64_t kFetchBytes = 4u << 20;
 
 class ReadAhead {
  public:
@@ -30,6 +33,13 @@ class ReadAhead {
   /// What was read at `at`, after goes_on() said so.
   void keep(LogPosition at, std::string block);
 
+  struct Stretch {
+    LogPosition from;
+    uint64_t bytes = 0;  // 0: nothing
+  };
+  /// After goes_on() said so: what the stream will come to and was not named yet.
+  Stretch take_fetch();
+
   void clear() { *this = ReadAhead(); }
 
  private:
@@ -41,7 +51,8 @@ class ReadAhead {
     LogPosition next;  // behind what was read last; 0: not in use
     LogPosition from;  // of the block
     std::string block;
-    uint64_t used = 0;  // larger: more recently
+    LogPosition fetched;  // named up to here
+    uint64_t used = 0;    // larger: more recently
   };
 
   std::array<Stream, kStreams> streams_;

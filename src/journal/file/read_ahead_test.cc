@@ -75,6 +75,25 @@ TEST(ReadAhead, TheStreamNotUsedForLongestMakesRoom) {
   EXPECT_EQ(read(ahead, LogPosition(2'000'000 + kBytes)), Read::kRecord);
 }
 
+TEST(ReadAhead, WhatAStreamWillComeToIsNamedOnce) {
+  ReadAhead ahead;
+  EXPECT_FALSE(ahead.goes_on(LogPosition(5000), kBytes));
+  EXPECT_TRUE(ahead.goes_on(LogPosition(6000), kBytes));
+  ReadAhead::Stretch named = ahead.take_fetch();
+  EXPECT_EQ(named.from, LogPosition(7000));
+  EXPECT_EQ(named.bytes, kFetchBytes);
+  LogPosition at(7000);
+  for (; at < LogPosition(6000 + kFetchBytes / 2); at = at + kBytes) {
+    EXPECT_TRUE(ahead.goes_on(at, kBytes));
+    ASSERT_EQ(ahead.take_fetch().bytes, 0u);
+  }
+  EXPECT_TRUE(ahead.goes_on(at, kBytes));
+  const LogPosition end = named.from + named.bytes;
+  named = ahead.take_fetch();
+  EXPECT_EQ(named.from, end) << "goes on where the last one ended";
+  EXPECT_EQ(named.from + named.bytes, at + kBytes + kFetchBytes);
+}
+
 TEST(ReadAhead, NothingIsLeftAfterClear) {
   ReadAhead ahead;
   EXPECT_EQ(read(ahead, LogPosition(5000)), Read::kRecord);

@@ -58,6 +58,8 @@ class MemoryLog final : public Log {
     return true;
   }
 
+  std::function<void()> take_fetch() override { return {}; }
+
   RecordReader reader(LogPosition at, uint32_t record_bytes) const override {
     return [this, at, record_bytes](std::string& out) { return read(at, record_bytes, out); };
   }

@@ -80,6 +80,17 @@ class FaultyFileSystem final : public env::FileSystem {
     return calls_[static_cast<size_t>(kind)];
   }
 
+  struct Fetch {
+    std::string path;
+    uint64_t offset;
+    uint64_t bytes;
+  };
+  /// What fetch() was asked for so far.
+  std::vector<Fetch> fetches() const {
+    const std::lock_guard lock(mu_);
+    return fetches_;
+  }
+
   struct Write {
     std::string path;
     uint64_t offset;
@@ -225,6 +236,10 @@ class FaultyFileSystem final : public env::FileSystem {
       TRY(owner_.pass(Call::kRead));
       return tracked_->file->read(offset, out);
     }
+    void fetch(uint64_t offset, uint64_t bytes) const override {
+      const std::lock_guard lock(owner_.mu_);
+      owner_.fetches_.push_back({tracked_->path, offset, bytes});
+    }
     Result<bool> read_cached(uint64_t offset, std::span<char> out) const override {
       TRY(owner_.pass(Call::kRead));
       if (owner_.uncached_) return false;
@@ -273,6 +288,7 @@ class FaultyFileSystem final : public env::FileSystem {
 
   // Guarded by mu_.
   mutable std::mutex mu_;
+  std::vector<Fetch> fetches_;
   std::array<int, kCallCount> calls_{};
   Call failing_ = Call::kOpen;
   int calls_until_failure_ = -1;  // 0: it has failed; below: nothing is to fail

@@ -81,6 +81,7 @@ class WatchedFileSystem final : public env::FileSystem {
       TRY((*watcher_)(Call::kRead, path_));
       return file_->read(offset, out);
     }
+    void fetch(uint64_t offset, uint64_t bytes) const override { file_->fetch(offset, bytes); }
     Result<bool> read_cached(uint64_t offset, std::span<char> out) const override {
       TRY((*watcher_)(Call::kRead, path_));
       return file_->read_cached(offset, out);
