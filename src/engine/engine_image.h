@@ -19,6 +19,7 @@
 #include <array>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -156,14 +157,6 @@ class Engine::ImageLoading : private ImageSink {
   Result<WallMs> finish();
 
  private:
-  /// A message, and what it is filed by.
-  struct Keys {
-    Turn age;
-    Turn turn;  // in the tree of its state
-    MessageNumber number;
-    Slot slot;
-    MessageState state;
-  };
   /// Of the messages of one queue, one after the other.
   struct Tally {
     uint32_t messages = 0;
@@ -172,7 +165,7 @@ class Engine::ImageLoading : private ImageSink {
     Turn age;
     std::array<Turn, 4> turns;  // by state
 
-    void add(const Keys& keys);
+    void add(const Message& message);
   };
   struct Ticket {
     ContentsId contents;
@@ -201,11 +194,15 @@ class Engine::ImageLoading : private ImageSink {
 
   // Building the structures: in the order of slots where a queue's messages stand in their own
   // order there, so that memory is walked through once; else queue by queue, sorted.
-  static Keys keys_of(const Message& message, Slot slot);
+  static Turn turn_in_tree(const Message& message);  // of its state
   void tally();
   void file_in_slot_order();
   bool file_sorted();
-  bool file_sorted(QueueContents& contents, std::vector<Keys> messages);
+  bool file_sorted(QueueContents& contents, std::span<Slot> slots);
+  template <class See>
+  void visit(std::span<const Slot> slots, const See& see);
+  template <class KeyOf>
+  void sort_by(std::span<Slot> slots, const KeyOf& key_of);
   void file(QueueContents& contents, Slot slot);
   void link(QueueContents& contents, Slot slot);
   void build_rotations();

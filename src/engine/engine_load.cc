@@ -2,6 +2,7 @@
 // Loading images. Pieces fill the entries; the structures are built when all are there, each in the
 // order in which it grows at its end.
 #include <algorithm>
+#include <type_traits>
 
 #include "engine/engine_image.h"
 
@@ -185,22 +186,20 @@ Result<WallMs> Engine::ImageLoading::finish() {
   return header_.now;
 }
 
-Engine::ImageLoading::Keys Engine::ImageLoading::keys_of(const Message& message, Slot slot) {
-  const bool ready = message.state == MessageState::kReady;
-  return {{message.sent, message.number},
-          ready ? turn_of(message) : Turn{message.visible_at, message.number},
-          message.number,
-          slot,
-          message.state};
+Turn Engine::ImageLoading::turn_in_tree(const Message& message) {
+  return message.state == MessageState::kReady ? turn_of(message)
+                                               : Turn{message.visible_at, message.number};
 }
 
-void Engine::ImageLoading::Tally::add(const Keys& keys) {
-  Turn& last_turn = turns[static_cast<size_t>(keys.state)];
-  if (keys.number <= number || keys.age <= age || keys.turn <= last_turn) in_order = false;
+void Engine::ImageLoading::Tally::add(const Message& message) {
+  const Turn message_age{message.sent, message.number};
+  const Turn turn = turn_in_tree(message);
+  Turn& last_turn = turns[static_cast<size_t>(message.state)];
+  if (message.number <= number || message_age <= age || turn <= last_turn) in_order = false;
   ++messages;
-  number = keys.number;
-  age = keys.age;
-  last_turn = keys.turn;
+  number = message.number;
+  age = message_age;
+  last_turn = turn;
 }
 
 void Engine::ImageLoading::tally() {
@@ -209,7 +208,7 @@ void Engine::ImageLoading::tally() {
   for (uint32_t slot = 0; slot < table.slot_count(); ++slot) {
     const Message& message = table[Slot(slot)];
     if (message.state == MessageState::kFree) continue;
-    tallies_[message.contents.value].add(keys_of(message, Slot(slot)));
+    tallies_[message.contents.value].add(message);
   }
 }
 
@@ -241,44 +240,56 @@ bool Engine::ImageLoading::file_sorted() {
   }
   for (size_t i = 0; i < tallies_.size(); ++i) {
     if (tallies_[i].in_order) continue;
-    std::vector<Keys> keys;
-    keys.reserve(tallies_[i].messages);
-    for (uint32_t at = next[i] - tallies_[i].messages; at < next[i]; ++at) {
-      if (at + kPrefetch < count) __builtin_prefetch(&table[slots[at + kPrefetch]]);
-      keys.push_back(keys_of(table[slots[at]], slots[at]));
-    }
-    if (!file_sorted(*engine_.contents_[i], std::move(keys))) return false;
+    const auto end = slots.begin() + next[i];
+    if (!file_sorted(*engine_.contents_[i], {end - tallies_[i].messages, end})) return false;
   }
   return true;
 }
 
-bool Engine::ImageLoading::file_sorted(QueueContents& contents, std::vector<Keys> messages) {
+bool Engine::ImageLoading::file_sorted(QueueContents& contents, std::span<Slot> slots) {
   MessageTable& table = engine_.messages_;
-  const auto sort_by = [&](const auto& key) {
-    if (!std::ranges::is_sorted(messages, {}, key)) std::ranges::sort(messages, {}, key);
-  };
-  const auto each = [&](const auto& file) {
-    for (size_t i = 0; i < messages.size(); ++i) {
-      if (i + kPrefetch < messages.size()) {
-        __builtin_prefetch(&table[messages[i + kPrefetch].slot], 1);
-      }
-      file(messages[i].slot);
-    }
-  };
-  sort_by(&Keys::number);
-  if (std::ranges::adjacent_find(messages, {}, &Keys::number) != messages.end()) return false;
+  sort_by(slots, [](const Message& message) { return message.number; });
   Tally tally;
-  for (const Keys& keys : messages) tally.add(keys);
+  bool distinct = true;
+  visit(slots, [&](Slot slot) {
+    distinct = distinct && tally.number < table[slot].number;
+    tally.add(table[slot]);
+  });
+  if (!distinct) return false;
   if (tally.in_order) {
-    each([&](Slot slot) { file(contents, slot); });
+    visit(slots, [&](Slot slot) { file(contents, slot); });
     return true;
   }
-  if (contents.fifo()) each([&](Slot slot) { link(contents, slot); });
-  sort_by(&Keys::age);
-  each([&](Slot slot) { contents.restore_age(table, slot); });
-  sort_by(&Keys::turn);
-  each([&](Slot slot) { contents.restore_state(table, slot, header_.now); });
+  if (contents.fifo()) visit(slots, [&](Slot slot) { link(contents, slot); });
+  sort_by(slots, [](const Message& message) { return Turn{message.sent, message.number}; });
+  visit(slots, [&](Slot slot) { contents.restore_age(table, slot); });
+  sort_by(slots, turn_in_tree);
+  visit(slots, [&](Slot slot) { contents.restore_state(table, slot, header_.now); });
   return true;
+}
+
+/// Calls `see(slot)` for each, with their entries fetched ahead.
+template <class See>
+void Engine::ImageLoading::visit(std::span<const Slot> slots, const See& see) {
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (i + kPrefetch < slots.size()) __builtin_prefetch(&engine_.messages_[slots[i + kPrefetch]]);
+    see(slots[i]);
+  }
+}
+
+/// By what `key_of` makes of their messages.
+template <class KeyOf>
+void Engine::ImageLoading::sort_by(std::span<Slot> slots, const KeyOf& key_of) {
+  struct Keyed {
+    std::invoke_result_t<KeyOf, const Message&> key;
+    Slot slot;
+  };
+  std::vector<Keyed> keyed;
+  keyed.reserve(slots.size());
+  visit(slots, [&](Slot slot) { keyed.push_back({key_of(engine_.messages_[slot]), slot}); });
+  if (std::ranges::is_sorted(keyed, {}, &Keyed::key)) return;
+  std::ranges::sort(keyed, {}, &Keyed::key);
+  std::ranges::transform(keyed, slots.begin(), &Keyed::slot);
 }
 
 void Engine::ImageLoading::file(QueueContents& contents, Slot slot) {
