@@ -83,6 +83,7 @@ class RecordedLog final : public journal::Log {
   Result<bool> read_now(LogPosition at, uint32_t record_bytes, std::string& out) const override {
     return inner_->read_now(at, record_bytes, out);
   }
+  std::function<void()> take_fetch() override { return inner_->take_fetch(); }
   RecordReader reader(LogPosition at, uint32_t record_bytes) const override {
     return inner_->reader(at, record_bytes);
   }
