@@ -16,6 +16,18 @@ bool is_health_request(const http::HttpRequest& request) {
   return reads && request.target.substr(0, request.target.find('?')) == "/health";
 }
 
+/// As long as SendMessage's, and made once: what a request costs without the API.
+http::HttpResponse fixed_reply(env::Random& random) {
+  protocol::SendMessageReply reply;
+  reply.message_id = uuid_text(random_uuid(random));
+  reply.md5_of_message_body = std::string(32, '0');
+  std::string request_id = uuid_text(random_uuid(random));
+  protocol::EncodedReply encoded =
+      protocol::encode_reply(protocol::Wire::kJson, "SendMessage", request_id, reply);
+  return {encoded.http_status, encoded.content_type, std::move(request_id),
+          std::move(encoded.query_error), std::move(encoded.body)};
+}
+
 Error unknown_action(const protocol::Envelope& envelope) {
   const bool json = envelope.wire == protocol::Wire::kJson;
   return {json ? ErrorCode::kUnknownOperation : ErrorCode::kInvalidAction,
@@ -31,12 +43,21 @@ ErrorCode refusal_code(int http_status) {
 
 ApiHandler::ApiHandler(const Config& config, shard::Router& router, env::Random& random,
                        env::Clock& clock)
-    : context_{config, router, random}, clock_(clock), started_(clock.monotonic()) {}
+    : context_{config, router, random},
+      clock_(clock),
+      started_(clock.monotonic()),
+      bench_reply_(fixed_reply(random)) {}
 
 void ApiHandler::handle(const http::HttpRequest& request, http::Respond respond) {
   if (is_health_request(request)) return respond(health());
+  if (is_bench_request(request)) return respond(bench_reply_);
   const auto call = std::make_shared<Call>(context_, request, std::move(respond));
   call->guard([&] { dispatch(call); });
+}
+
+bool ApiHandler::is_bench_request(const http::HttpRequest& request) const {
+  const std::string& path = context_.config.bench_path;
+  return !path.empty() && request.target == path;
 }
 
 void ApiHandler::dispatch(const CallPtr& call) {

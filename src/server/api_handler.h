@@ -3,9 +3,10 @@
 // answer.
 //
 // `GET /health` is the one path of our own: {"status","version","uptime_s","durability"},
-// durability "sync", "interval=<ms>" or "memory".
-// Thread: any of the io threads, concurrently; immutable
-// after construction.
+// durability "sync", "interval=<ms>" or "memory". With `bench-path` set, that path is another one:
+// every request for it gets the same reply, as long as SendMessage's, which neither queue nor
+// journal sees.
+// Thread: any of the io threads, concurrently; immutable after construction.
 // Borrows: everything it is made with, for its whole life.
 #pragma once
 
@@ -29,10 +30,12 @@ class ApiHandler final : public http::RequestHandler {
  private:
   void dispatch(const CallPtr& call);
   http::HttpResponse health() const;
+  bool is_bench_request(const http::HttpRequest& request) const;
 
   const ApiContext context_;
   env::Clock& clock_;
   const MonotonicMs started_;
+  const http::HttpResponse bench_reply_;
 };
 
 }  // namespace forebay::server

@@ -38,6 +38,47 @@ TEST_F(ApiHandlerTest, HealthDoesNotShadowQueues) {
   EXPECT_EQ(router_.request<engine::DeleteQueue>().queue.name, "health");
 }
 
+TEST_F(ApiHandlerTest, TheBenchPathAnswersLikeSendMessageWithoutAQueue) {
+  config_.bench_path = "/bench";
+  router_.will_reply(engine::SendMessages::Reply{{engine::SentMessage{}}});
+  const http::HttpResponse sent = json("SendMessage", R"({"QueueUrl":"q","MessageBody":"m"})");
+  ASSERT_EQ(sent.status, 200);
+  router_.requests.clear();
+  http::HttpRequest request = base_;
+  request.method = "POST";
+  request.target = "/bench";
+  request.content_type = "application/x-amz-json-1.0";
+  request.amz_target = "AmazonSQS.SendMessage";
+  request.body = "never looked at";
+  const std::optional<http::HttpResponse> fixed = send(request);
+  ASSERT_TRUE(fixed.has_value());
+  EXPECT_EQ(fixed->status, 200);
+  EXPECT_EQ(fixed->body.size(), sent.body.size());
+  EXPECT_EQ(fixed->content_type, sent.content_type);
+  EXPECT_EQ(fixed->request_id.size(), sent.request_id.size());
+  EXPECT_TRUE(router_.requests.empty());
+}
+
+TEST_F(ApiHandlerTest, WithoutAnOptionThereIsNoBenchPath) {
+  http::HttpRequest request = base_;
+  request.method = "POST";
+  request.target = "/bench";
+  request.content_type = "application/x-amz-json-1.0";
+  request.amz_target = "AmazonSQS.SendMessage";
+  request.body = "never looked at";
+  EXPECT_EQ(send(request)->status, 400);
+  request.body = R"({"QueueUrl":"q","MessageBody":"m"})";
+  router_.will_reply(engine::SendMessages::Reply{{engine::SentMessage{}}});
+  EXPECT_EQ(send(request)->status, 200);
+  EXPECT_EQ(router_.requests.size(), 1u);
+}
+
+TEST_F(ApiHandlerTest, OnlyTheBenchPathItselfIsFixed) {
+  config_.bench_path = "/bench";
+  EXPECT_EQ(get("/bench/x").status, 404);
+  EXPECT_EQ(get("/bench").status, 200);
+}
+
 TEST_F(ApiHandlerTest, AnswersCarryARequestIdAndTheWiresContentType) {
   router_.will_reply(engine::DeleteQueue::Reply{});
   const http::HttpResponse response = json("DeleteQueue", R"({"QueueUrl":"q"})");

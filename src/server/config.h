@@ -56,6 +56,7 @@ struct Config {
   std::map<std::string, std::string, std::less<>> access_keys = {};
   std::optional<EmulatedPowerLoss> emulated_power_loss = {};
   uint64_t emulated_disk_bytes = 0;  // 0: the real disk's
+  std::string bench_path = {};       // answers with a fixed reply (bench/ceilings.py); empty: none
 };
 
 /// The durability level as an operator writes it: "sync", "interval=<ms>" or "memory".

@@ -24,7 +24,7 @@ struct ConfigOption {
   std::string_view
       value;  // placeholder in the help: "N"; empty for switches that are off by default
   std::string_view initial;  // default, as the help shows it
-  std::string_view group;    // heading in the help; empty: not in the help, for our own tests
+  std::string_view group;    // heading in the help; empty: not in the help, for tests and bench/
   std::string_view help;     // sentences, without the default
   /// Sets one field from text. The error is what is allowed ("must be ..."), without the name.
   Result<void> (*set)(Config& config, std::string_view text);

@@ -137,6 +137,7 @@ TEST(ConfigOptions, EachOptionSetsItsField) {
            {"log-level", "warn"},
            {"emulate-power-loss", "17"},
            {"emulate-disk-bytes", "50000000"},
+           {"bench-path", "/bench"},
        }) {
     EXPECT_TRUE(set(config, name, text).ok()) << name;
   }
@@ -159,6 +160,19 @@ TEST(ConfigOptions, EachOptionSetsItsField) {
   EXPECT_EQ(config.emulated_power_loss->seed, 17u);
   EXPECT_FALSE(config.emulated_power_loss->lying);
   EXPECT_EQ(config.emulated_disk_bytes, 50'000'000u);
+  EXPECT_EQ(config.bench_path, "/bench");
+}
+
+TEST(ConfigOptions, ABenchPathShadowsNothingElse) {
+  Config config;
+  for (const char* path : {"bench", "/", "/health", "/a b", "/a?b", "/a#b"}) {
+    EXPECT_EQ(refusal("bench-path", path),
+              "must be a path that nothing else is served on, for example /bench; empty for none")
+        << path;
+  }
+  ASSERT_TRUE(set(config, "bench-path", "/bench").ok());
+  ASSERT_TRUE(set(config, "bench-path", "").ok());
+  EXPECT_EQ(config.bench_path, "");
 }
 
 TEST(ConfigOptions, ALyingDiskIsEmulatedWhenAskedFor) {
@@ -199,6 +213,7 @@ TEST(ConfigOptions, TheDefaultsInTheHelpAreTheDefaults) {
   EXPECT_EQ(config.log_level, defaults.log_level);
   EXPECT_EQ(config.emulated_power_loss.has_value(), defaults.emulated_power_loss.has_value());
   EXPECT_EQ(config.emulated_disk_bytes, defaults.emulated_disk_bytes);
+  EXPECT_EQ(config.bench_path, defaults.bench_path);
 }
 
 TEST(ConfigHelp, NamesEveryOptionWithItsDefaultAndVariable) {
