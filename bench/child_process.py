@@ -31,9 +31,12 @@ class ProcessStat:
     rss_bytes: int
 
 
-def read_stat(text: str) -> ProcessStat:
-    """The program's name stands in brackets and may hold anything, so fields count from its end."""
+def read_stat(text: str) -> ProcessStat | None:
+    """Nothing for one that has ended and only waits for its parent to notice. The program's name
+    stands in brackets and may hold anything, so fields count from its end."""
     fields = text.rpartition(")")[2].split()
+    if fields[0] in "ZX":
+        return None
     ticks = int(fields[11]) + int(fields[12])
     return ProcessStat(
         int(fields[1]), int(fields[3]), ticks / TICKS_PER_SECOND, int(fields[21]) * PAGE_BYTES
@@ -41,11 +44,13 @@ def read_stat(text: str) -> ProcessStat:
 
 
 def processes() -> dict[int, ProcessStat]:
+    """All that run on this machine."""
     found = {}
     for path in pathlib.Path("/proc").iterdir():
         if path.name.isdigit():
             try:
-                found[int(path.name)] = read_stat((path / "stat").read_text())
+                if stat := read_stat((path / "stat").read_text()):
+                    found[int(path.name)] = stat
             except (FileNotFoundError, ProcessLookupError):
                 pass  # it ended while we looked
     return found
@@ -139,13 +144,21 @@ class Child:
                 self.process.wait(seconds)
             except subprocess.TimeoutExpired:
                 pass
-        for pid in set(everyone) & set(processes()):
-            # A pid is not given to another process this soon: they count up.
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        # A pid is not given to another process this soon: they count up.
+        everyone = sorted({*everyone, *tree(self.pid, processes())})
+        while left := [pid for pid in everyone if pid in processes()]:
+            for pid in left:
+                kill(pid)
+            self.process.poll()
+            time.sleep(0.01)
         self.process.wait()
+
+
+def kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def run_to_end(command: Sequence[str], seconds: float, cwd: pathlib.Path | None = None) -> str:
