@@ -38,7 +38,7 @@ VERSIONS = {
     "node": Pinned("npm", "node-linux-{arch}", "22.23.3"),  # for fauxqs, where there is none
     "goaws": Pinned("Go module proxy", "github.com/Admiral-Piett/goaws/app/cmd", "v0.5.4"),
     "rabbitmq": Pinned("Debian", "rabbitmq-server", "of Debian"),
-    "perf-test": Pinned("Maven Central", "com.rabbitmq:perf-test", "2.24.0"),
+    "perf-test": Pinned("Maven Central", "com.rabbitmq:perf-test", "2.22.1"),
     "nats": Pinned("Go module proxy", "github.com/nats-io/nats-server/v2", "v2.15.2"),
     "beanstalkd": Pinned("Debian", "beanstalkd", "of Debian"),
 }
@@ -110,7 +110,13 @@ def maven(name: str) -> str:
         with Fetched(name) as place:
             pom = POM.format(name=name, group=group, artifact=artifact, version=pinned.version)
             (place / "pom.xml").write_text(pom)
-            words = ["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime"]
+            words = [
+                "-q",
+                "-B",
+                "-Dstyle.color=never",
+                "dependency:copy-dependencies",
+                "-DincludeScope=runtime",
+            ]
             run_to_end([program, *words, f"-DoutputDirectory={place}"], INSTALL_SECONDS_MAX, place)
     return f"{folder(name)}/*"
 

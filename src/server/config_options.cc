@@ -198,8 +198,9 @@ Result<void> set_emulated_disk_bytes(Config& config, std::string_view text) {
 Result<void> set_bench_path(Config& config, std::string_view text) {
   auto allowed = [](char c) { return c > ' ' && c < 0x7f && c != '?' && c != '#'; };
   const bool is_path = text.starts_with('/') && text != "/" && text != "/health";
-  if (!text.empty() && (!is_path || !all_of_class(text, allowed))) {
-    return must_be("a path that nothing else is served on, for example /bench; empty for none");
+  if (text == "off") return config.bench_path.clear(), Result<void>();
+  if (!is_path || !all_of_class(text, allowed)) {
+    return must_be("a path that nothing else is served on, for example /bench, or off");
   }
   config.bench_path = text;
   return {};
@@ -288,7 +289,7 @@ constexpr ConfigOption kOptions[] = {
   {"emulate-disk-bytes", kInteger, "BYTES", "0", kNotInHelp,
    "The data directory is on a disk of this size.",
    set_emulated_disk_bytes},
-  {"bench-path", kText, "PATH", "", kNotInHelp,
+  {"bench-path", kText, "PATH", "off", kNotInHelp,
    "Answer requests for this path with a reply like SendMessage's, without doing anything.",
    set_bench_path},
 };

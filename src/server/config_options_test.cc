@@ -165,13 +165,13 @@ TEST(ConfigOptions, EachOptionSetsItsField) {
 
 TEST(ConfigOptions, ABenchPathShadowsNothingElse) {
   Config config;
-  for (const char* path : {"bench", "/", "/health", "/a b", "/a?b", "/a#b"}) {
+  for (const char* path : {"", "bench", "/", "/health", "/a b", "/a?b", "/a#b"}) {
     EXPECT_EQ(refusal("bench-path", path),
-              "must be a path that nothing else is served on, for example /bench; empty for none")
+              "must be a path that nothing else is served on, for example /bench, or off")
         << path;
   }
   ASSERT_TRUE(set(config, "bench-path", "/bench").ok());
-  ASSERT_TRUE(set(config, "bench-path", "").ok());
+  ASSERT_TRUE(set(config, "bench-path", "off").ok());
   EXPECT_EQ(config.bench_path, "");
 }
 
