@@ -139,6 +139,13 @@ class RabbitMq(Peer):
     durable = True
     known_from = "its documentation: a quorum queue confirms after the log is written and synced"
 
+    # Debian's own `erl` knows only the place that the package installs it to.
+    ERL = """\
+#!/bin/sh
+export ROOTDIR={erlang} BINDIR={programs} EMU=beam PROGNAME=erl
+exec "$BINDIR/erlexec" "$@"
+"""
+
     def version(self) -> str:
         return f"{RABBITMQ.version()}, PerfTest {VERSIONS['perf-test'].version}"
 
@@ -146,18 +153,21 @@ class RabbitMq(Peer):
         """Its own epmd, so that none stays behind and no other node is met."""
         root = RABBITMQ.program("usr/lib/erlang/bin/erl").parents[4]
         server = next(root.glob("usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server"))
-        epmd = next(root.glob("usr/lib/erlang/erts-*/bin/epmd"))
+        programs = next(root.glob("usr/lib/erlang/erts-*/bin"))
         names = free_port()
         (directory / "home").mkdir()
+        (directory / "bin").mkdir()
+        erl = directory / "bin" / "erl"
+        erl.write_text(self.ERL.format(erlang=root / "usr/lib/erlang", programs=programs))
+        erl.chmod(0o755)
         (directory / "rabbitmq.conf").write_text(
             f"listeners.tcp.local = 127.0.0.1:{port}\nlog.console = true\nlog.file = false\n"
             "disk_free_limit.absolute = 1GB\n"
         )
         (directory / "enabled_plugins").write_text("[].\n")
         env = {
-            "PATH": f"{root}/usr/lib/erlang/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "PATH": f"{directory}/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(directory / "home"),
-            "ERL_ROOTDIR": f"{root}/usr/lib/erlang",
             "ERL_EPMD_PORT": str(names),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "RABBITMQ_HOME": str(server.parents[1]),
@@ -173,7 +183,7 @@ class RabbitMq(Peer):
             "RABBITMQ_LOG_BASE": str(directory / "logs"),
             "RABBITMQ_PID_FILE": str(directory / "pid"),
         }
-        listen = [str(epmd), "-address", "127.0.0.1", "-port", str(names)]
+        listen = [str(programs / "epmd"), "-address", "127.0.0.1", "-port", str(names)]
         return Start([listen, ["/bin/sh", str(server)]], env)
 
     def is_ready(self, port: int) -> bool:
