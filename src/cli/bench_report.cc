@@ -264,8 +264,8 @@ std::string json_report(const BenchArguments& arguments, const LoadFigures& figu
                      per_second(figures.requests(), figures), json_actions(arguments, figures),
                      figures.not_started, json_errors(figures));
   out += fmt::format(
-      R"("load_cpu_seconds":{:.6f},"load_cpu_user_seconds":{:.6f},"load_cpu_system_seconds":{:.6f},)"
-      R"("load_cpu_share":{:.4f},"interrupted":{},"notes":{}}})",
+      R"("load_cpu_seconds":{:.6f},"load_cpu_user_seconds":{:.6f},)"
+      R"("load_cpu_system_seconds":{:.6f},"load_cpu_share":{:.4f},"interrupted":{},"notes":{}}})",
       user_s + system_s, user_s, system_s, cpu_share(figures), figures.interrupted,
       json_notes(arguments, figures));
   return out + "\n";
