@@ -213,7 +213,10 @@ SAMPLES = [
         "getenv",
         "elsewhere",
         in_base('getenv("HOME");'),
-        {"src/server/config.cc": f'{CC}getenv("HOME");'},
+        {
+            "src/server/config.cc": f'{CC}getenv("HOME");',
+            "src/cli/bench_environment.cc": f'{CC}getenv("HOME");',
+        },
     ),
     ("throw", "product", in_base("throw Error();"), in_test("throw std::runtime_error(x);")),
     ("endl", "any", in_test("out << std::endl;"), in_test(r"out << '\n';")),

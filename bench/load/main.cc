@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "load/report.h"
+#include "bench/load/report.h"
 
 namespace forebay::load {
 namespace {
@@ -30,9 +30,10 @@ std::string new_run() {
 }
 
 Result<std::string> measure(const Options& options) {
+  TRY_ASSIGN(const SocketAddress address, find_server(options.endpoint));
   std::vector<Connection> connections;
   for (uint32_t i = 0; i < options.connections; ++i) {
-    TRY_ASSIGN(Connection connection, Connection::open(options));
+    TRY_ASSIGN(Connection connection, Connection::open(address));
     connections.push_back(std::move(connection));
   }
   Workload workload(options);
@@ -50,7 +51,7 @@ int run(int argc, char** argv) {
     fmt::print(stderr, "forebay_load: {}\n{}", options.error().message, kUsage);
     return 2;
   }
-  if (options->run.empty()) options->run = new_run();
+  if (options->form.run.empty()) options->form.run = new_run();
   const Result<std::string> line = measure(*options);
   if (!line.ok()) {
     fmt::print(stderr, "forebay_load: {}\n", line.error().message);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "load/options.h"
+#include "bench/load/options.h"
 
 #include <algorithm>
 #include <array>
@@ -25,19 +25,28 @@ constexpr double kSecondsMax = 3600;
 
 struct NumberFlag {
   std::string_view name;
-  uint32_t Options::* field;
+  uint32_t& (*field)(Options&);
   uint32_t min;
   uint32_t max;
 };
 
+template <uint32_t Options::* Member>
+uint32_t& option(Options& options) {
+  return options.*Member;
+}
+template <uint32_t RequestForm::* Member>
+uint32_t& of_form(Options& options) {
+  return options.form.*Member;
+}
+
 constexpr NumberFlag kNumbers[] = {
-    {"--queues", &Options::queues, 1, 1'000'000},
-    {"--groups", &Options::groups, 0, 100'000'000},
-    {"--batch", &Options::batch, 1, kBatchMax},
-    {"--keep", &Options::keep, 0, kBatchMax},
-    {"--body-bytes", &Options::body_bytes, 1, 1 << 20},
-    {"--connections", &Options::connections, 1, 1000},
-    {"--window-ms", &Options::window_ms, 0, 60'000},
+    {"--queues", option<&Options::queues>, 1, 100'000},
+    {"--groups", of_form<&RequestForm::groups>, 0, 100'000'000},
+    {"--batch", option<&Options::batch>, 1, kBatchMax},
+    {"--keep", option<&Options::keep>, 0, kBatchMax},
+    {"--body-bytes", of_form<&RequestForm::body_bytes>, 1, 1 << 20},
+    {"--connections", option<&Options::connections>, 1, 1000},
+    {"--window-ms", option<&Options::window_ms>, 0, 60'000},
 };
 
 Error wrong(std::string text) {
@@ -52,22 +61,19 @@ bool parse(std::string_view text, Number& number) {
 }
 
 Result<void> set_queue_url(Options& options, std::string_view url) {
-  constexpr std::string_view kScheme = "http://";
-  const std::string_view rest = url.starts_with(kScheme) ? url.substr(kScheme.size()) : "";
-  const size_t colon = rest.find(':');
-  const size_t slash = rest.find('/');
-  if (colon == std::string_view::npos || slash == std::string_view::npos || colon > slash ||
-      !parse(rest.substr(colon + 1, slash - colon - 1), options.port)) {
+  TRY_ASSIGN(const ServerUrl parsed, parse_server_url(url));
+  if (parsed.path.size() < 2) {
     return wrong(fmt::format("--queue-url {}: must be http://ADDRESS:PORT/ACCOUNT/NAME", url));
   }
   options.queue_url = url;
-  options.host = rest.substr(0, colon);
+  options.endpoint = parsed.endpoint;
+  options.form.host_header = parsed.endpoint.authority();
   return {};
 }
 
 Result<void> set_flag(Options& options, std::string_view name, std::string_view value) {
   if (name == "--queue-url") return set_queue_url(options, value);
-  if (name == "--run") return options.run = value, Result<void>();
+  if (name == "--run") return options.form.run = value, Result<void>();
   if (name == "--start") {
     if (parse(value, options.start)) return {};
     return wrong(fmt::format("{} {}: must be a whole number", name, value));
@@ -75,7 +81,7 @@ Result<void> set_flag(Options& options, std::string_view name, std::string_view 
   const auto* flag = std::find_if(std::begin(kNumbers), std::end(kNumbers),
                                   [&](const NumberFlag& known) { return known.name == name; });
   if (flag == std::end(kNumbers)) return wrong(fmt::format("unknown flag {}", name));
-  uint32_t& field = options.*flag->field;
+  uint32_t& field = flag->field(options);
   if (parse(value, field) && field >= flag->min && field <= flag->max) return {};
   return wrong(fmt::format("{} {}: must be a whole number from {} to {}", name, value, flag->min,
                            flag->max));
@@ -89,6 +95,17 @@ Result<void> check(const Options& options) {
     return wrong("--queues above 1 and {} in --queue-url belong together");
   }
   return {};
+}
+
+/// The URLs that "{}" stands for.
+std::vector<std::string> queue_urls(const Options& options) {
+  const size_t number = options.queue_url.find("{}");
+  if (number == std::string::npos) return {options.queue_url};
+  std::vector<std::string> urls;
+  for (uint32_t i = 0; i < options.queues; ++i) {
+    urls.push_back(std::string(options.queue_url).replace(number, 2, std::to_string(i)));
+  }
+  return urls;
 }
 
 }  // namespace
@@ -133,6 +150,7 @@ Result<Options> parse_options(std::span<const char* const> words) {
     TRY(set_flag(options, word, words[i]));
   }
   TRY(check(options));
+  options.form.queue_urls = queue_urls(options);
   return options;
 }
 

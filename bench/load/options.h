@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "base/result.h"
+#include "load/action.h"
+#include "load/endpoint.h"
+#include "load/requests.h"
 
 namespace forebay::load {
-
-inline constexpr uint32_t kBatchMax = 10;
 
 enum class StageKind : uint8_t {
   kSend,
@@ -32,17 +33,14 @@ struct Stage {
 
 struct Options {
   std::string queue_url;  // "{}" in it stands for the number of the queue, from 0
-  std::string host;       // of queue_url: an IPv4 address
-  uint16_t port = 0;
+  Endpoint endpoint;      // of queue_url
+  RequestForm form;       // complete but for its `run`
   uint32_t queues = 1;
-  uint32_t groups = 0;  // message groups, taken in turn; 0: messages without a group
-  uint32_t batch = 1;   // messages a request
-  uint32_t keep = 0;    // messages of each receive that are not deleted
-  uint32_t body_bytes = 1024;
+  uint32_t batch = 1;  // messages a request
+  uint32_t keep = 0;   // messages of each receive that are not deleted
   uint32_t connections = 1;
   uint64_t start = 0;      // number of the first message sent: groups and queues go on from there
   uint32_t window_ms = 0;  // also report latencies per window of this length; 0: do not
-  std::string run;         // makes the deduplication ids of this run differ from another's
   std::vector<Stage> stages;
 };
 

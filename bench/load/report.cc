@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "load/report.h"
+#include "bench/load/report.h"
 
 #include <algorithm>
 #include <iterator>
@@ -11,8 +11,6 @@
 
 namespace forebay::load {
 namespace {
-
-constexpr std::string_view kActionNames[kActionCount] = {"send", "receive", "delete"};
 
 using Buckets = std::vector<std::pair<uint64_t, uint64_t>>;
 

@@ -15,8 +15,8 @@
 #include <span>
 #include <string>
 
-#include "load/options.h"
-#include "load/stage_run.h"
+#include "bench/load/options.h"
+#include "bench/load/stage_run.h"
 
 namespace forebay::load {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "load/stage_run.h"
+#include "bench/load/stage_run.h"
 
 #include <sys/epoll.h>
 #include <unistd.h>

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "bench/load/latencies.h"
+#include "bench/load/workload.h"
 #include "load/connection.h"
-#include "load/latencies.h"
-#include "load/workload.h"
 
 namespace forebay::load {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole program but its main: real sockets, and a server of a few lines in a thread.
-#include "load/stage_run.h"
+#include "bench/load/stage_run.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "base/check.h"
-#include "load/report.h"
+#include "bench/load/report.h"
 
 namespace forebay::load {
 namespace {
@@ -28,7 +28,7 @@ class ScriptedServer {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof(address);
     CHECK(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
-    CHECK(::listen(listener_, 1) == 0);
+    CHECK(::listen(listener_, 2) == 0);
     CHECK(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
     port_ = ntohs(address.sin_port);
     thread_ = std::thread([=, this] { serve(answer, piece, answers); });
@@ -40,9 +40,9 @@ class ScriptedServer {
 
   Options options() const {
     Options options;
-    options.queue_url = "http://127.0.0.1:" + std::to_string(port_) + "/0/q";
-    options.host = "127.0.0.1";
-    options.port = port_;
+    options.endpoint = {.host = "127.0.0.1", .port = port_};
+    options.form.host_header = options.endpoint.authority();
+    options.form.queue_urls = {"http://" + options.endpoint.authority() + "/0/q"};
     options.batch = 10;
     return options;
   }
@@ -65,6 +65,7 @@ class ScriptedServer {
   }
 
   void serve(const std::string& answer, size_t piece, int answers) const {
+    ::close(::accept(listener_, nullptr, nullptr));  // find_server() looks whether it is there
     const int fd = ::accept(listener_, nullptr, nullptr);
     std::string in;
     while (answers-- > 0 && read_request(fd, in)) {
@@ -84,7 +85,8 @@ class ScriptedServer {
 
 Result<StageResult> run_one(const Options& options, const Stage& stage) {
   std::vector<Connection> connections;
-  TRY_ASSIGN(Connection connection, Connection::open(options));
+  TRY_ASSIGN(const SocketAddress address, find_server(options.endpoint));
+  TRY_ASSIGN(Connection connection, Connection::open(address));
   connections.push_back(std::move(connection));
   Workload workload(options);
   return run_stage(options, stage, workload, connections);
@@ -115,7 +117,7 @@ TEST(StageRun, CountsWhatWasAnswered) {
 TEST(StageRun, ALargeRequestIsWrittenInPieces) {
   ScriptedServer server(kSent, 100, 1000);
   Options options = server.options();
-  options.body_bytes = 1 << 20;
+  options.form.body_bytes = 1 << 20;
   const auto result = run_one(options, {StageKind::kSend, 30, 0});
   ASSERT_TRUE(result.ok()) << result.error().message;
   EXPECT_EQ(result->actions[static_cast<size_t>(Action::kSend)].requests, 3u);

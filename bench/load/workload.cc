@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "load/workload.h"
+#include "bench/load/workload.h"
 
 #include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "base/check.h"
+#include "env/clock.h"
 #include "load/replies.h"
 
 namespace forebay::load {
@@ -14,11 +15,23 @@ namespace {
 /// Receives in a row, for each connection, that may find nothing before a stage gives up.
 constexpr uint64_t kEmptyReceivesMax = 100;
 
+std::vector<std::string> handles_in(std::string_view body) {
+  std::vector<std::string> handles(kBatchMax);
+  handles.resize(receipt_handles(body, handles));
+  return handles;
+}
+
+uint64_t failed_entries(std::string_view body) {
+  uint64_t failed = 0;
+  for (size_t at = 0; next_failed_entry(body, &at);) ++failed;
+  return failed;
+}
+
 }  // namespace
 
 Workload::Workload(const Options& options)
     : options_(options),
-      requests_(options),
+      requests_(options.form, env::system_clock()),
       lanes_(options.connections),
       next_message_(options.start) {}
 
@@ -132,7 +145,7 @@ Outcome Workload::replied(size_t index, const Response& response) {
   if (response.status != 200) {
     outcome.errors = 1;
   } else if (lane.action == Action::kReceive) {
-    handles = receipt_handles(response.body);
+    handles = handles_in(response.body);
     outcome.messages = handles.size();
   } else {
     outcome.errors = failed_entries(response.body);

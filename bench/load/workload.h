@@ -13,14 +13,12 @@
 #include <string_view>
 #include <vector>
 
-#include "load/options.h"
+#include "bench/load/options.h"
+#include "load/action.h"
 #include "load/requests.h"
 #include "load/response.h"
 
 namespace forebay::load {
-
-enum class Action : uint8_t { kSend, kReceive, kDelete };
-inline constexpr size_t kActionCount = 3;
 
 /// What one reply says.
 struct Outcome {

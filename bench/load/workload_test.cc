@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "load/workload.h"
+#include "bench/load/workload.h"
 
 #include <algorithm>
 #include <map>
@@ -11,13 +11,11 @@ namespace {
 
 Options options_for(uint32_t connections, uint32_t batch) {
   Options options;
-  options.queue_url = "http://127.0.0.1:1/0/q";
-  options.host = "127.0.0.1";
-  options.port = 1;
+  options.form.queue_urls = {"http://127.0.0.1:1/0/q"};
   options.connections = connections;
   options.batch = batch;
-  options.body_bytes = 1;
-  options.run = "r";
+  options.form.body_bytes = 1;
+  options.form.run = "r";
   return options;
 }
 
@@ -191,9 +189,12 @@ TEST(Workload, GivesUpWhenThereIsNothingToReceive) {
 
 TEST(Workload, QueuesAndMessagesGoOnFromTheStart) {
   Options options = options_for(1, 10);
-  options.queue_url = "http://127.0.0.1:1/0/q-{}";
   options.queues = 8;
-  options.groups = 1000;
+  options.form.queue_urls.clear();
+  for (int i = 0; i < 8; ++i) {
+    options.form.queue_urls.push_back("http://127.0.0.1:1/0/q-" + std::to_string(i));
+  }
+  options.form.groups = 1000;
   options.start = 50;
   Workload workload(options);
   workload.begin({StageKind::kSend, 20, 0});
@@ -220,7 +221,7 @@ TEST(Workload, FailuresAreErrorsAndNotMessages) {
   EXPECT_EQ(refused.messages, 0u);
   ASSERT_TRUE(workload.next(0, request));
   const Outcome partial =
-      workload.replied(0, {200, R"({"Failed":[{"Id":"1","SenderFault":false}]})", 0});
+      workload.replied(0, {200, R"({"Failed":[{"Id":"1","Code":"Busy"}]})", 0});
   EXPECT_EQ(partial.errors, 1u);
   EXPECT_EQ(partial.messages, 9u);
 }

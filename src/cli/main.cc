@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "cli/bench_command.h"
 #include "cli/journal_command.h"
 #include "server/config.h"
 #include "server/serve.h"
@@ -29,6 +30,8 @@ int main(int argc, char** argv) {
   const std::string_view first = argc > 1 ? argv[1] : "";
   const std::string_view second = argc > 2 ? argv[2] : "";
   if (first == "journal") return forebay::cli::run_journal_command({argv + 2, argv + argc});
+  if (first == "bench") return forebay::cli::run_bench_command({argv + 2, argv + argc});
   if (first == "help" && second == "journal") return forebay::cli::run_journal_command({"--help"});
+  if (first == "help" && second == "bench") return forebay::cli::run_bench_command({"--help"});
   return run_server(argc, argv);
 }

@@ -2,6 +2,7 @@
 #include "env/clock.h"
 
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include <algorithm>
@@ -25,6 +26,19 @@ class SystemClock final : public Clock {
   WallMs wall() const override { return WallMs(read_ms(CLOCK_REALTIME)); }
   MonotonicMs monotonic() const override { return MonotonicMs(read_ms(CLOCK_MONOTONIC)); }
 };
+
+class SystemFineClock final : public FineClock {
+ public:
+  int64_t monotonic_us() const override {
+    timespec now{};
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+  }
+};
+
+int64_t us_of(const timeval& time) {
+  return int64_t{time.tv_sec} * 1'000'000 + time.tv_usec;
+}
 
 void fill_from_kernel(std::span<uint8_t> out) {
   while (!out.empty()) {
@@ -71,6 +85,17 @@ class SystemRandom final : public Random {
 Clock& system_clock() {
   static SystemClock clock;
   return clock;
+}
+
+FineClock& system_fine_clock() {
+  static SystemFineClock clock;
+  return clock;
+}
+
+CpuTime thread_cpu_time() {
+  rusage used{};
+  CHECK(getrusage(RUSAGE_THREAD, &used) == 0);
+  return {.user_us = us_of(used.ru_utime), .system_us = us_of(used.ru_stime)};
 }
 
 Random& system_random() {

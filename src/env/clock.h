@@ -18,6 +18,22 @@ class Clock {
   virtual MonotonicMs monotonic() const = 0;
 };
 
+/// For those who measure: the monotonic clock as finely as it can be read.
+/// Thread: any.
+class FineClock {
+ public:
+  virtual ~FineClock() = default;
+  /// Since some moment; only differences mean anything.
+  virtual int64_t monotonic_us() const = 0;
+};
+
+/// What the calling thread has used of a processor so far.
+struct CpuTime {
+  int64_t user_us = 0;
+  int64_t system_us = 0;
+};
+CpuTime thread_cpu_time();
+
 /// Unpredictable bytes, fit for secrets and message ids.
 /// Thread: any.
 class Random {
@@ -26,8 +42,9 @@ class Random {
   virtual void fill(std::span<uint8_t> out) = 0;
 };
 
-/// The machine's clocks and random generator. Live for the whole process.
+/// The machine's clocks and its random generator. Live for the whole process.
 Clock& system_clock();
+FineClock& system_fine_clock();
 Random& system_random();
 
 }  // namespace forebay::env

@@ -19,6 +19,7 @@ Usage:
   forebay serve [options]    run the server ('serve' may be left out)
   forebay serve --help       every option, with defaults and an example of the file
   forebay journal --help     look at, check, back up, restore and repair the data on disk
+  forebay bench --help       put load on this or any other SQS server, and measure it
   forebay --version          which version this is
 
 To try it:

@@ -29,7 +29,8 @@ def engine(file: SourceFile) -> bool:
 
 
 def outside_config(file: SourceFile) -> bool:
-    return file.path.startswith("src/") and not re.match(r"src/server/config\w*\.cc$", file.path)
+    reads = r"src/(?:server/config\w*|cli/\w+_environment)\.cc$"
+    return file.path.startswith("src/") and not re.match(reads, file.path)
 
 
 def but_fuzzers(file: SourceFile) -> bool:

@@ -39,6 +39,14 @@ void Histogram::record(uint64_t us) {
   max_ = std::max(max_, us);
 }
 
+void Histogram::add(const Histogram& other) {
+  for (size_t bucket = 0; bucket < counts_.size(); ++bucket) {
+    counts_[bucket] += other.counts_[bucket];
+  }
+  count_ += other.count_;
+  max_ = std::max(max_, other.max_);
+}
+
 void Histogram::clear() {
   std::fill(counts_.begin(), counts_.end(), 0);
   count_ = 0;

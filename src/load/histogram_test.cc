@@ -69,6 +69,24 @@ TEST(Histogram, ValuesBeyondTheLimitCountAsTheLimit) {
   EXPECT_EQ(histogram.percentile(500), Histogram::kMaxUs);
 }
 
+TEST(Histogram, AddsUp) {
+  Histogram all;
+  Histogram one;
+  Histogram other;
+  for (uint64_t us : {1u, 300u, 70'000u}) {
+    one.record(us);
+    all.record(us);
+  }
+  for (uint64_t us : {2u, 300u, 900'000u}) {
+    other.record(us);
+    all.record(us);
+  }
+  one.add(other);
+  EXPECT_EQ(one.count(), 6u);
+  EXPECT_EQ(one.max(), 900'000u);
+  EXPECT_EQ(one.buckets(), all.buckets());
+}
+
 TEST(Histogram, ClearStartsAnew) {
   Histogram histogram;
   histogram.record(77'777);

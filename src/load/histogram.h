@@ -22,6 +22,8 @@ class Histogram {
   Histogram();
 
   void record(uint64_t us);
+  /// All values of another one.
+  void add(const Histogram& other);
   void clear();
 
   uint64_t count() const { return count_; }
