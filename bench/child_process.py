@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 LOG_TAIL_BYTES = 2000
+REASON_MAX = 120
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -194,8 +196,12 @@ def run_to_end(command: Sequence[str], seconds: float, cwd: pathlib.Path | None 
 
 def reason(lines: Sequence[str]) -> str:
     """The line of a failed program's output that says most: the first that names an error, or the
-    last one."""
-    for line in lines:
-        if any(word in line.lower() for word in ("error", "403", "404", "cannot", "denied")):
-            return line
-    return lines[-1]
+    last one. Addresses are left out: they say where a registry is, not what is wrong."""
+    words = ("error", "403", "404", "cannot", "denied")
+    telling = (line for line in lines if any(word in line.lower() for word in words))
+    line = re.sub(r"\S*https?://\S+", "(an address)", next(telling, lines[-1]))
+    return (
+        line
+        if len(line) <= REASON_MAX
+        else f"{line[:REASON_MAX // 2]} ... {line[-REASON_MAX // 2:]}"
+    )

@@ -7,6 +7,7 @@ import pathlib
 import re
 import resource
 import statistics
+import time
 
 from bench_command import BODY_BYTES, ActionFigures, Load, LoadFigures, read_figures
 from child_process import Unavailable, run_to_end
@@ -17,6 +18,7 @@ BUILT = ROOT / "build" / "release" / "bench"
 EXTRA_SECONDS_MAX = 90.0
 # PerfTest's first seconds are those of its JVM.
 PERF_TEST_WARM_UP_SECONDS = 2
+QUEUE_MS = 90_000  # longer than any run: sends do not count as use
 
 FIGURES = {
     "send": Load("send"),
@@ -43,12 +45,13 @@ def nats_load(port: int, load: Load, seconds: int) -> LoadFigures:
 
 def perf_test_words(port: int, load: Load, seconds: int) -> list[str]:
     """A window of a batch's size on each connection; half of the connections consume in a round
-    trip."""
+    trip. Each run has a queue of its own, which goes when it has not been used for a while."""
     round_trip = load.mix == "roundtrip"
     producers = load.connections // 2 if round_trip else load.connections
     words = [
         *("--uri", f"amqp://guest:guest@127.0.0.1:{port}", "--quorum-queue"),
-        *("--queue", "bench", "--flag", "persistent", "--size", str(BODY_BYTES)),
+        *("--queue", f"bench-{time.time_ns()}", "--queue-args", f"x-expires={QUEUE_MS}"),
+        *("--flag", "persistent", "--size", str(BODY_BYTES)),
         *("--producers", str(producers), "--consumers", str(producers if round_trip else 0)),
         *("--confirm", str(load.batch), "--time", str(seconds + PERF_TEST_WARM_UP_SECONDS)),
     ]

@@ -208,9 +208,11 @@ def test_a_program_that_fails_or_hangs_is_unavailable() -> None:
 
 
 def test_the_reason_is_the_line_that_names_an_error() -> None:
-    lines = ["downloading", "go: reading proxy: 403 Forbidden", "see the log"]
-    assert reason(lines) == lines[1]
+    lines = ["downloading", "go: reading https://h.example/list: 403 Forbidden", "see the log"]
+    assert reason(lines) == "go: reading (an address) 403 Forbidden"
     assert reason(["a", "b"]) == "b"
+    assert len(reason(["error: " + "x" * 1000 + " in the end"])) < 130
+    assert reason(["error: " + "x" * 1000 + " in the end"]).endswith("in the end")
 
 
 # Packages.
