@@ -28,10 +28,11 @@ class Start:
 
 
 class Peer:
-    """One server. `durable` is whether a send's answer means that the message is on the disk;
+    """One server. `title` names it and how it is set up; `durable` is whether a send's answer means that the message is on the disk;
     `known_from` says how one knows."""
 
     name = ""
+    title = ""
     durable = False
     known_from = ""
     ready_seconds_max = 60.0
@@ -73,6 +74,7 @@ class SqsPeer(Peer):
 
 class ElasticMq(SqsPeer):
     name = "elasticmq"
+    title = "ElasticMQ"
     known_from = "its documentation: in memory unless H2 persistence is configured"
 
     CONFIG = """\
@@ -93,6 +95,7 @@ rest-stats {{ enabled = false }}
 
 class Moto(SqsPeer):
     name = "moto"
+    title = "moto server"
     known_from = "its documentation: a mock that keeps everything in memory"
 
     def start(self, directory: pathlib.Path, port: int) -> Start:
@@ -102,6 +105,7 @@ class Moto(SqsPeer):
 
 class Fauxqs(SqsPeer):
     name = "fauxqs"
+    title = "fauxqs"
     known_from = "its documentation: in memory unless FAUXQS_PERSISTENCE is set"
 
     def start(self, directory: pathlib.Path, port: int) -> Start:
@@ -116,6 +120,7 @@ class Goaws(SqsPeer):
     """Listens on every address of the machine: it has no setting for that."""
 
     name = "goaws"
+    title = "goaws"
     known_from = "its documentation: in memory only"
 
     CONFIG = """\
@@ -136,6 +141,7 @@ Local:
 
 class RabbitMq(Peer):
     name = "rabbitmq"
+    title = "RabbitMQ, quorum queue"
     durable = True
     known_from = "its documentation: a quorum queue confirms after the log is written and synced"
 
@@ -199,6 +205,7 @@ exec "$BINDIR/erlexec" "$@"
 
 class Nats(Peer):
     name = "nats"
+    title = "NATS JetStream, synced"
     durable = True
     known_from = "its documentation: sync_interval always syncs before it acknowledges a message"
 
@@ -225,6 +232,7 @@ jetstream {{ store_dir: "{directory}/data", sync_interval: always }}
 
 class Beanstalkd(Peer):
     name = "beanstalkd"
+    title = "beanstalkd -f0"
     durable = True
     known_from = "its manual: -f0 calls fsync each time it writes to the disk"
 

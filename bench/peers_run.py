@@ -81,7 +81,11 @@ class PeersRun:
 
     def peer(self, peer: Peer) -> Json:
         """What is to be known of a peer, also when it cannot be measured."""
-        figures: Json = {"durable": peer.durable, "known_from": peer.known_from}
+        figures: Json = {
+            "title": peer.title,
+            "durable": peer.durable,
+            "known_from": peer.known_from,
+        }
         self._progress.show(f"{peer.name}: installing and starting")
         place = self._folder / peer.name
         try:

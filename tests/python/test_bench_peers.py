@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -43,6 +44,7 @@ from peer_servers import PEERS
 from peers_run import forebay_rows, ratios
 from peers_table import duration, header
 from peers_table import show as show_peers
+from picture import picture
 
 
 def figures_text(**changes: object) -> str:
@@ -221,6 +223,7 @@ def test_the_reason_is_the_line_that_names_an_error() -> None:
 def test_every_peer_has_a_version_and_a_way_to_know_its_durability() -> None:
     for name, peer in PEERS.items():
         assert name in VERSIONS and peer.name == name
+        assert peer.title.lower().startswith(name)
         assert re.match(r"its (documentation|manual): [-\w]", peer.known_from)
 
 
@@ -325,6 +328,7 @@ def peer_figures() -> dict[str, object]:
     ours = {"send": [row(1000), row(3000)], "round trip": [row(10), row(10)]}
     theirs = {"send": [row(100), row(100)], "round trip": []}
     return {
+        "title": "Slow, but safe",
         "durable": True,
         "known_from": "its manual: so",
         "version": "1.2",
@@ -380,3 +384,47 @@ def test_the_commands_say_what_they_take() -> None:
 def test_figures_have_no_hidden_state() -> None:
     first = read_figures(figures_text())
     assert isinstance(first, LoadFigures) and first == read_figures(figures_text())
+
+
+# The picture.
+
+
+def pictured() -> str:
+    machine = {"when": "2026-01-02T03:04:05+00:00", "cpus": 2, "cpu": "A & B <fast>"}
+    ceilings = {
+        "machine": machine,
+        "note": "shared",
+        "figures": {"front end, 64": row(2000), "send, 64": row(1000), "send, 1": row(10)},
+    }
+    gone = {"durable": False, "known_from": "its documentation: memory", "unavailable": "403"}
+    slow = peer_figures() | {"durable": False}
+    peers = {"slow": slow, "goaws": gone}
+    result = {"machine": machine, "note": "shared", "forebay": forebay_rows(peers), "peers": peers}
+    return picture(ceilings, result)
+
+
+def test_bars_are_as_long_as_their_rates() -> None:
+    root = ElementTree.fromstring(pictured())
+    space = "{http://www.w3.org/2000/svg}"
+    widths = [
+        float(each.attrib["width"])
+        for each in root.iter(f"{space}rect")
+        if each.attrib["class"].startswith("rate")
+    ]
+    # The ceilings' panel: front end and send; the peers': this server and the one that is slow.
+    assert widths == pytest.approx([330, 165, 330, 16.5])
+    assert [each.text for each in root.iter(f"{space}text") if each.text == "1,000"] == ["1,000"]
+
+
+def test_the_picture_tells_memory_from_disk_and_leaves_out_the_missing() -> None:
+    root = ElementTree.fromstring(pictured())
+    classes = [each.attrib.get("class") for each in root.iter()]
+    assert classes.count("rate memory") == 1 and classes.count("rate") == 3
+    words = [each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "goaws" not in words and "Forebay" in words and "Slow, but safe" in words
+    assert words.count("shared") == 1
+    assert any("A & B <fast>" in each for each in words)
+
+
+def test_the_picture_follows_dark_and_light() -> None:
+    assert "prefers-color-scheme: dark" in pictured()
