@@ -33,20 +33,23 @@ class Debs:
         self.name, self.packages = name, packages
         self.folder = PEERS / name / "debs"
 
-    def program(self, path: str) -> pathlib.Path:
-        """The program at `path` of the packages. Without apt one of its name on PATH will do.
+    def root(self, path: str) -> pathlib.Path:
+        """The folder below which the packages' `path` stands; without apt the system's own root.
 
-        Unavailable: there is none and it cannot be fetched.
+        Unavailable: it is not there and cannot be fetched.
         """
-        unpacked = self.folder / "root" / path
-        if not unpacked.exists():
+        unpacked = self.folder / "root"
+        if not (unpacked / path).exists():
             if not may_install():
-                return self._on_path(pathlib.Path(path).name)
+                return self._system_root(path)
             self._fetch()
             self._unpack()
-        if not unpacked.exists():
+        if not (unpacked / path).exists():
             raise Unavailable(f"the package {self.packages[0]} has no {path}")
         return unpacked
+
+    def program(self, path: str) -> pathlib.Path:
+        return self.root(path) / path
 
     def version(self) -> str:
         """Of the first package; empty when it was not fetched."""
@@ -54,10 +57,10 @@ class Debs:
             return path.name.split("_")[1].replace("%3a", ":")
         return ""
 
-    def _on_path(self, name: str) -> pathlib.Path:
-        if found := shutil.which(name):
-            return pathlib.Path(found)
-        raise Unavailable(f"no {name} on PATH, and FOREBAY_NO_INSTALL is set")
+    def _system_root(self, path: str) -> pathlib.Path:
+        if not pathlib.Path("/", path).exists():
+            raise Unavailable(f"there is no /{path}, and FOREBAY_NO_INSTALL is set")
+        return pathlib.Path("/")
 
     def _fetch(self) -> None:
         say(f"fetching for '{self.name}' with apt, into {self.folder}: {' '.join(self.packages)}")
@@ -66,7 +69,13 @@ class Debs:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         command = ["apt-get", "download", "-o", "APT::Sandbox::User=root", *self.packages]
-        run_to_end(command, FETCH_SECONDS_MAX, self.folder)
+        try:
+            run_to_end(command, FETCH_SECONDS_MAX, self.folder)
+        except Unavailable:
+            say("refreshing apt's package lists first")
+            as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+            run_to_end([*as_root, "apt-get", "update"], FETCH_SECONDS_MAX)
+            run_to_end(command, FETCH_SECONDS_MAX, self.folder)
 
     def _unpack(self) -> None:
         for path in sorted(self.folder.glob("*.deb")):

@@ -28,8 +28,8 @@ class Start:
 
 
 class Peer:
-    """One server. `title` names it and how it is set up; `durable` is whether a send's answer means that the message is on the disk;
-    `known_from` says how one knows."""
+    """One server. `title` names it and how it is set up; `durable` is whether a send's answer
+    means that the message is on the disk; `known_from` says how one knows."""
 
     name = ""
     title = ""
@@ -157,7 +157,7 @@ exec "$BINDIR/erlexec" "$@"
 
     def start(self, directory: pathlib.Path, port: int) -> Start:
         """Its own epmd, so that none stays behind and no other node is met."""
-        root = RABBITMQ.program("usr/lib/erlang/bin/erl").parents[4]
+        root = RABBITMQ.root("usr/lib/rabbitmq/bin/rabbitmq-server")
         server = next(root.glob("usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server"))
         programs = next(root.glob("usr/lib/erlang/erts-*/bin"))
         names = free_port()

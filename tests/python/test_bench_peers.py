@@ -257,7 +257,7 @@ def test_what_was_fetched_by_half_is_not_there(
     assert (folder("fauxqs") / "file").exists()
 
 
-def test_without_apt_only_what_is_on_the_path_is_used(
+def test_without_apt_only_what_the_system_has_is_used(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     import debian
@@ -267,7 +267,10 @@ def test_without_apt_only_what_is_on_the_path_is_used(
     debs = debian.Debs("x", ["no-such-package"])
     with pytest.raises(Unavailable, match="FOREBAY_NO_INSTALL"):
         debs.program("usr/bin/no-such-program-anywhere")
-    assert debs.program("usr/bin/env").name == "env"
+    assert debs.program("usr/bin/env") == Path("/usr/bin/env")
+    (tmp_path / "x/debs/root/usr/bin").mkdir(parents=True)
+    (tmp_path / "x/debs/root/usr/bin/env").touch()
+    assert debs.program("usr/bin/env") == tmp_path / "x/debs/root/usr/bin/env"
 
 
 def test_nginx_listens_on_loopback_only() -> None:
