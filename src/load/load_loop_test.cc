@@ -179,6 +179,22 @@ TEST(Load, CountsBrokenConnectionsAndGoesOn) {
             "the server closed the connection");
 }
 
+TEST(Load, EndsWhenTheServerIsGoneForGood) {
+  SteppingClock clock;
+  std::atomic<int> seen = 0;
+  FakeServer server([&](std::string_view) {
+    if (++seen <= 10) return http_answer(200, "{}");
+    clock.skip(16'000'000);
+    return std::string();
+  });
+  LoadOptions options = options_for(server);
+  options.requests = 1'000'000;
+  const LoadFigures figures = run(options, form_for(server), clock);
+  EXPECT_EQ(of(figures, Action::kSend).requests, 10u);
+  EXPECT_EQ(figures.errors.kinds().at("ConnectionFailed").count, 3u);
+  EXPECT_FALSE(figures.interrupted);
+}
+
 TEST(Load, CountsRefusalsByCode) {
   std::atomic<int> seen = 0;
   FakeServer server([&](std::string_view) {
