@@ -22,7 +22,7 @@ Server:
                        sent, and mixes that delete take out whatever is in it. Connects to
                        --endpoint if that is given, else to the URL's host.
   --raw-target PATH    no queue at all: the SendMessage request is posted to PATH, and any
-                       HTTP 200 is a success. For ceilings: a fixed reply, nginx, /health.
+                       HTTP 200 is a success. For ceilings: nginx, a fixed reply.
   --keep-queues        leave the queues that were made, and what is in them
 
 Load:
