@@ -216,7 +216,7 @@ Result<void> check_target(const BenchArguments& parsed) {
     const bool path =
         parsed.raw_target.starts_with('/') &&
         std::ranges::all_of(parsed.raw_target, [](char c) { return c > ' ' && c < 0x7f; });
-    if (!path) return usage_error("--raw-target must be a path, for example /health.");
+    if (!path) return usage_error("--raw-target must be a path, for example /fixed.");
     if (parsed.mix.kind != load::Mix::Kind::kSend || parsed.preload > 0) {
       return usage_error("--raw-target is no queue: it can only be sent to (--mix send).");
     }

@@ -164,7 +164,7 @@ TEST(BenchArguments, HelpIsForEveryOption) {
         "--preload",  "--connections", "--threads",    "--rate",        "--warm-up",
         "--duration", "--requests",    "--format",     "--output",      "--quiet",
         "--help"}) {
-    EXPECT_NE(bench_help().find(std::string("  ") + option), std::string_view::npos) << option;
+    EXPECT_NE(bench_help().find(std::string(" ") + option + " "), std::string_view::npos) << option;
   }
   for (size_t begin = 0; begin < bench_help().size();) {
     const size_t end = bench_help().find('\n', begin);

@@ -152,10 +152,18 @@ Result<int> conclude(const BenchArguments& arguments, const load::LoadFigures& f
   return figures.interrupted ? kExitFailed : kExitFine;
 }
 
+Result<load::SocketAddress> find_server(const BenchArguments& arguments) {
+  auto address = load::find_server(arguments.endpoint);
+  if (address.ok()) return *address;
+  return Error{address.error().code,
+               fmt::format("{}. Is the server running? --endpoint names another one.",
+                           address.error().message)};
+}
+
 Result<int> run(const BenchArguments& arguments) {
   const std::string run_name = new_run_name();
   load::RequestForm form = request_form(arguments, run_name);
-  TRY_ASSIGN(const load::SocketAddress address, load::find_server(arguments.endpoint));
+  TRY_ASSIGN(const load::SocketAddress address, find_server(arguments));
   BenchQueues queues(arguments, address, form, run_name);
   TRY_ASSIGN(form.queue_urls, queues.open(stop_wanted));
   if (stop_wanted) return kExitFailed;

@@ -37,6 +37,25 @@ TEST(SystemClock, MonotonicTimeNeverGoesBack) {
   }
 }
 
+TEST(SystemFineClock, IsTheMonotonicClockInMicroseconds) {
+  const int64_t before_ms = system_clock().monotonic().value;
+  const int64_t us = system_fine_clock().monotonic_us();
+  const int64_t after_ms = system_clock().monotonic().value;
+  EXPECT_GE(us / 1000, before_ms);
+  EXPECT_LE(us / 1000, after_ms);
+}
+
+// Ends, because the loop itself is work.
+TEST(ThreadCpuTime, GrowsWithTheThreadsWork) {
+  const auto used_us = [] {
+    const CpuTime time = thread_cpu_time();
+    return time.user_us + time.system_us;
+  };
+  const int64_t before_us = used_us();
+  while (used_us() == before_us) continue;
+  EXPECT_GT(used_us(), before_us);
+}
+
 // Many times the slab, so that refills and requests across a refill are covered.
 TEST(SystemRandom, IdsDoNotRepeat) {
   std::set<Id> seen;

@@ -24,6 +24,8 @@ constexpr int64_t kLookAfterUs = 100'000;
 constexpr int64_t kRestUs = 100'000;
 /// An answer that takes longer than this (beyond a long poll's own time) is not waited for.
 constexpr int64_t kAnswerUsMax = 30'000'000;
+/// A load whose requests all fail to be answered for so long is over: the server is gone.
+constexpr int64_t kFailingUsMax = 30'000'000;
 /// The same, for what is unanswered when the measurement is over.
 constexpr int64_t kLastAnswersUsMax = 5'000'000;
 
@@ -136,12 +138,11 @@ void LoadLoop::begin_measuring() {
 }
 
 bool LoadLoop::over(int64_t now_us) {
-  const int64_t silence_us_max = kAnswerUsMax + int64_t{options_.wait_s} * 1'000'000;
   if (control_.stop != nullptr && control_.stop->load(std::memory_order_relaxed)) {
     figures_.interrupted = true;
     return true;
   }
-  if (now_us - std::max(last_answer_us_, measure_from_us_) > silence_us_max) return true;
+  if (failing_since_us_ && now_us - *failing_since_us_ > kFailingUsMax) return true;
   if (now_us < end_us_) return false;
   return busy_ == 0 || now_us >= end_us_ + kLastAnswersUsMax + int64_t{options_.wait_s} * 1'000'000;
 }
@@ -218,6 +219,7 @@ void LoadLoop::answered(size_t index, const Response& response) {
   Lane& lane = lanes_[index];
   const int64_t now_us = clock_.monotonic_us();
   last_answer_us_ = now_us;
+  failing_since_us_.reset();
   const Reply reply =
       workload_.replied(index, response, lane.measured ? figures_.errors : unmeasured_errors_);
   const auto service_us = static_cast<uint64_t>(std::max<int64_t>(0, now_us - lane.begun_us));
@@ -251,7 +253,9 @@ void LoadLoop::failed(size_t index, std::string_view code, std::string_view mess
   lane.connection.close();
   lane.busy = false;
   --busy_;
-  lane.rests_until_us = clock_.monotonic_us() + kRestUs;
+  const int64_t now_us = clock_.monotonic_us();
+  if (!failing_since_us_) failing_since_us_ = now_us;
+  lane.rests_until_us = now_us + kRestUs;
   resting_.push_back(index);
 }
 

@@ -130,7 +130,8 @@ class LoadLoop {
   int64_t measure_from_us_ = 0;
   int64_t end_us_ = 0;
   int64_t last_answer_us_ = 0;
-  int64_t look_after_us_ = 0;  // when look_after() is due again
+  std::optional<int64_t> failing_since_us_;  // since when nothing but failures came
+  int64_t look_after_us_ = 0;                // when look_after() is due again
   std::optional<env::CpuTime> cpu_at_start_;
   LoadFigures figures_;
   ErrorCounts unmeasured_errors_;  // of the warm-up

@@ -19,13 +19,15 @@ namespace {
 using testing::FakeServer;
 using testing::http_answer;
 
-/// Every look at it takes a tenth of a millisecond, and skip() takes more.
+/// Every look at it takes `step_us`, and skip() takes more.
 class SteppingClock final : public env::FineClock {
  public:
-  int64_t monotonic_us() const override { return now_us_ += 100; }
+  explicit SteppingClock(int64_t step_us = 100) : step_us_(step_us) {}
+  int64_t monotonic_us() const override { return now_us_ += step_us_; }
   void skip(int64_t us) { now_us_ += us; }
 
  private:
+  const int64_t step_us_;
   mutable std::atomic<int64_t> now_us_ = 1'000'000;
 };
 
@@ -177,6 +179,22 @@ TEST(Load, CountsBrokenConnectionsAndGoesOn) {
   EXPECT_EQ(figures.errors.kinds().at("ConnectionFailed").count, 2u);
   EXPECT_EQ(figures.errors.kinds().at("ConnectionFailed").first_message,
             "the server closed the connection");
+}
+
+TEST(Load, EndsWhenTheServerIsGoneForGood) {
+  SteppingClock clock(50'000);
+  std::atomic<int> seen = 0;
+  FakeServer server([&](std::string_view) {
+    if (++seen <= 10) return http_answer(200, "{}");
+    clock.skip(16'000'000);
+    return std::string();
+  });
+  LoadOptions options = options_for(server);
+  options.requests = 1'000'000;
+  const LoadFigures figures = run(options, form_for(server), clock);
+  EXPECT_EQ(of(figures, Action::kSend).requests, 10u);
+  EXPECT_GE(figures.errors.kinds().at("ConnectionFailed").count, 2u);
+  EXPECT_FALSE(figures.interrupted);
 }
 
 TEST(Load, CountsRefusalsByCode) {
