@@ -31,7 +31,7 @@ class PieceReader {
   };
   virtual ~PieceReader() = default;
 
-  /// The records of the next batches, about 1 MiB of them; empty at the end.
+  /// The records of the next batches, about 256 KiB of them; empty at the end.
   /// Errors: kStorageDamaged (names file and offset), kStorageFailure.
   virtual Result<std::vector<Record>> next() = 0;
 };

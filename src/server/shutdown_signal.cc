@@ -28,6 +28,7 @@ ShutdownSignal::ShutdownSignal() {
   const sigset_t set = waited_signals();
   CHECK(pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
   signal(SIGPIPE, SIG_IGN);  // a closed socket is an error of one write, not the end
+  signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow: the journal says what that means
 }
 
 ShutdownSignal::~ShutdownSignal() {

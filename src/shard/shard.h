@@ -121,6 +121,8 @@ class Shard {
   Result<void> replay(LogPosition from);
   Result<void> retain_contents();
   void start_storage(LogPosition from, LogPosition tail);
+  void keep_storage_regularly();
+  void keep_storage_if_grown();
   void keep_storage();
   LogPosition cut();
   uint64_t relocate(const journal::PieceReader::Record& record);
@@ -196,6 +198,7 @@ class Shard {
   std::unique_ptr<SnapshotTaker> snapshots_;
   std::unique_ptr<SpaceKeeper> space_;
   env::Executor::TimerId storage_timer_ = 0;
+  LogPosition storage_kept_at_;
 
   LongPolls polls_;
   std::vector<QueueId> touched_;  // queues whose polls may now be served

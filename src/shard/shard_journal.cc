@@ -116,6 +116,7 @@ void Shard::on_appended(LogPosition end, journal::AppendOutcome outcome,
   if (env_.log.unsynced()) sync_later();
   if (snapshots_ != nullptr) snapshots_->on_durable(durable_);
   if (space_ != nullptr) space_->on_appended();
+  keep_storage_if_grown();
   if (!append_in_flight_ && (closing_ != nullptr || !batch_.empty())) schedule_flush();
 }
 

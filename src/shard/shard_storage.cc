@@ -8,7 +8,9 @@
 namespace forebay::shard {
 namespace {
 
+/// How often storage is looked after: by time, and by growth of the log.
 constexpr int64_t kKeepStorageMs = 1000;
+constexpr uint64_t kKeepStorageBytes = 8u << 20;
 /// Places that a replay has freed and that nobody asks for are dropped after so many facts.
 constexpr uint64_t kFactsPerRound = 1024;
 
@@ -92,17 +94,26 @@ void Shard::start_storage(LogPosition from, LogPosition tail) {
       SpaceKeeper::Hooks{
           [this](const journal::PieceReader::Record& record) { return relocate(record); },
           [this] { snapshots_->hurry(batch_.end()); }});
+  keep_storage_regularly();
+}
+
+void Shard::keep_storage_regularly() {
   keep_storage();
+  storage_timer_ = env_.executor.after(kKeepStorageMs, [this] { keep_storage_regularly(); });
+}
+
+void Shard::keep_storage_if_grown() {
+  if (space_ != nullptr && durable_ - storage_kept_at_ >= kKeepStorageBytes) keep_storage();
 }
 
 void Shard::keep_storage() {
+  storage_kept_at_ = durable_;
   space_->keep(engine_->message_count());
   snapshots_->consider(batch_.end());
   arm_timer();  // for move tasks that waited for space, as these polls did
   touched_.insert(touched_.end(), starved_.begin(), starved_.end());
   starved_.clear();
   wake_polls();
-  storage_timer_ = env_.executor.after(kKeepStorageMs, [this] { keep_storage(); });
 }
 
 /// The position behind everything recorded so far, where a batch ends.

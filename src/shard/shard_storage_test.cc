@@ -55,6 +55,14 @@ TEST_F(StorageTest, ASnapshotIsTakenWhenTheLogHasGrown) {
   EXPECT_EQ(snapshots().begin_count, 1);
 }
 
+TEST_F(StorageTest, ALogThatGrowsFastIsLookedAfterBeforeTheSecondIsOver) {
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(send("q", std::string(1'000'000, 'x')).ok());
+  EXPECT_EQ(snapshots().begin_count, 0);
+  ASSERT_TRUE(send("q", std::string(1'000'000, 'x')).ok());
+  settle();
+  EXPECT_EQ(snapshots().begin_count, 1);
+}
+
 TEST_F(StorageTest, ARestartGoesOnFromTheNewestSnapshot) {
   make_snapshot_due();
   make_snapshot_due();

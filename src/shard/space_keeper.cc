@@ -13,7 +13,7 @@ namespace forebay::shard {
 namespace {
 
 /// Records looked at with one append, live or not.
-constexpr size_t kRecordsPerAppend = 2048;
+constexpr size_t kRecordsPerAppend = 256;
 /// Kept for deletes when everything else is refused, and for what the server itself must note.
 constexpr uint64_t kReceiveReserveMin = 8u << 20;
 constexpr uint64_t kShrinkReserveMin = 1u << 20;

@@ -32,7 +32,7 @@ struct SpaceOptions {
   /// A segment is emptied only when at most this share of it is live.
   double live_share_max = 0.75;
   /// Live contents appended again with one append.
-  uint64_t relocated_bytes_per_append = 64u << 10;
+  uint64_t relocated_bytes_per_append = 32u << 10;
   /// Room that is always kept, and what is kept in addition for every message: its receive and its
   /// delete. The second is at most 1/reserve_divisor_max of the live bytes: emptying queues of
   /// small messages frees segments on the way.

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import random
 import re
+import resource
 import signal
 import time
 from pathlib import Path
@@ -48,6 +49,8 @@ ANSWERS_PER_ROUND = (20, 400)  # before the disturbance
 STOPPED_SECONDS = (0.2, 3.0)  # clients lose patience, and visibility timeouts pass, or not
 CALLS_TO_SETTLE = 5
 SUMMARY = "summary of rounds"
+FAILING_AT = 256 << 10  # of a file; more than the server's own log, less than a segment
+FAILED_STORAGE = 74  # the exit code
 CUT_TAIL = "cut a torn batch"
 
 
@@ -88,6 +91,17 @@ class Rounds:
     def kill(self, load: Load) -> None:
         self.server.kill()
         load.stop()
+        self.server.start()
+
+    def fail_writes(self, load: Load) -> None:
+        """The system refuses the process's writes (EFBIG), as a dying disk does."""
+        process = self.server.process
+        assert process is not None
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (FAILING_AT, FAILING_AT))
+        code = self.server.wait(LOAD_SECONDS_MAX)
+        load.stop()
+        assert code == FAILED_STORAGE, f"exit code {code}\n{self.server.run_log()}"
+        assert "fatal: the journal could not be written" in self.server.run_log()
         self.server.start()
 
     def stop_and_go_on(self, load: Load) -> None:

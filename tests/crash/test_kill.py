@@ -23,10 +23,12 @@ SOME_LOAD = 500  # acknowledged sends: every queue and group has had some
 
 
 @pytest.mark.timeout(0)
+@pytest.mark.parametrize("durability", ["sync", "interval=1000"])
 def test_nothing_answered_is_undone_by_a_kill(
-    tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path, request: pytest.FixtureRequest, durability: str
 ) -> None:
-    with Rounds(tmp_path, request, "--segment-mb", "8") as rounds:
+    """Of the process, which leaves the system's cache alone: that is all an interval needs."""
+    with Rounds(tmp_path, request, "--segment-mb", "8", "--durability", durability) as rounds:
         for _ in range(rounds.wanted):
             rounds.run(rounds.kill)
         rounds.finish()

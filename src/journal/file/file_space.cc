@@ -18,7 +18,7 @@ namespace forebay::journal {
 namespace {
 
 /// How many bytes of records next() returns, about.
-constexpr uint64_t kPieceBytes = 1u << 20;
+constexpr uint64_t kPieceBytes = 256u << 10;
 
 class SegmentPieces final : public PieceReader {
  public:
