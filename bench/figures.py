@@ -15,9 +15,12 @@ import subprocess
 import tempfile
 import time
 
+from child_process import run_to_end
+from load_run import need_programs
 from server_process import BINARY, ROOT, Server
 
 LUA = ROOT / "bench" / "post.lua"
+DISK_SYNC = ROOT / "build" / "release" / "bench" / "disk_sync"
 
 
 def wrk(port: int, connections: int, seconds: int, **settings: str) -> dict[str, float]:
@@ -56,26 +59,14 @@ def measure_ready(rounds: int) -> float:
     return statistics.median(times)
 
 
-def measure_disk(seconds: float) -> dict[str, float]:
+def measure_disk(seconds: int) -> dict[str, float]:
     """fdatasync after a 4 KiB write, in a file whose blocks were written before."""
-    with tempfile.TemporaryDirectory(dir=ROOT / "build") as directory:
-        file = os.open(os.path.join(directory, "f"), os.O_RDWR | os.O_CREAT)
-        os.write(file, bytes(16 << 20))
-        os.fsync(file)
-        block = bytes(range(256)) * 16
-        took = []
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            before = time.perf_counter()
-            os.pwrite(file, block, len(took) * 4096 % (16 << 20))
-            os.fdatasync(file)
-            took.append((time.perf_counter() - before) * 1e6)
-        os.close(file)
-    took.sort()
+    command = [str(DISK_SYNC), str(ROOT / "build"), "4096", "1", str(seconds)]
+    report = json.loads(run_to_end(command, seconds + 60))
     return {
-        "per_second": len(took) / seconds,
-        "p50_us": took[len(took) // 2],
-        "p99_us": took[len(took) * 99 // 100],
+        "per_second": report["syncs_per_second"],
+        "p50_us": report["p50_us"],
+        "p99_us": report["p99_us"],
     }
 
 
@@ -109,7 +100,7 @@ def measure_memory(server: Server, count: int) -> float:
 def measure(seconds: int) -> dict[str, object]:
     figures: dict[str, object] = {
         "ready_ms": measure_ready(20),
-        "disk_fdatasync": measure_disk(2.0),
+        "disk_fdatasync": measure_disk(2),
     }
     with (
         tempfile.TemporaryDirectory(dir=ROOT / "build") as directory,
@@ -161,8 +152,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5, help="length of one load run (default 5)")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
     arguments = parser.parse_args()
-    if not BINARY.exists():
-        raise SystemExit(f"{BINARY} is missing; run ./dev build first")
+    need_programs(BINARY, DISK_SYNC)
     figures = measure(arguments.seconds)
     show(figures)
     if arguments.json:
