@@ -55,12 +55,14 @@ protocol::SendMessageBatchReply batch_reply() {
 
 protocol::ReceiveMessageReply receive_reply() {
   protocol::ReceiveMessageReply reply;
+  static const std::string handle(52, 'A');
+  static const std::string body = message_body(kBodyBytes);
   for (int i = 0; i < kBatchEntries; ++i) {
     protocol::ReceivedMessage& message = reply.messages.emplace_back();
     message.message_id = kUuid;
-    message.receipt_handle = std::string(52, 'A');
+    message.receipt_handle = handle;
     message.md5_of_body = kMd5;
-    message.body = message_body(kBodyBytes);
+    message.body = body;
   }
   return reply;
 }

@@ -111,8 +111,9 @@ std::string take_allocation_sites() {
     of_stack.bytes += sites[i].bytes;
   }
   std::vector<std::pair<std::string, Tally>> ordered(by_stack.begin(), by_stack.end());
-  std::ranges::stable_sort(ordered, std::greater(),
-                           [](const auto& entry) { return entry.second.allocations; });
+  std::ranges::sort(ordered, std::greater(), [](const auto& entry) {
+    return std::pair(entry.second.allocations, std::string_view(entry.first));
+  });
   std::string text;
   for (const auto& [stack, cost] : ordered) {
     text += fmt::format("  {} x, {} bytes\n{}", cost.allocations, cost.bytes, stack);
