@@ -12,9 +12,10 @@
 namespace forebay::bench {
 namespace {
 
-void digest(benchmark::State& state, std::string (*digest_hex)(std::string_view)) {
+template <auto kDigest>
+void digest(benchmark::State& state) {
   const std::string body = message_body(static_cast<size_t>(state.range(0)));
-  for (auto _ : state) benchmark::DoNotOptimize(digest_hex(body));
+  for (auto _ : state) benchmark::DoNotOptimize(kDigest(body));
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 
@@ -53,11 +54,11 @@ void decode_handle(benchmark::State& state) {
 }  // namespace
 
 void register_digest_benchmarks() {
-  benchmark::RegisterBenchmark("digest/md5_of_body", digest, protocol::md5_hex)
+  benchmark::RegisterBenchmark("digest/md5_of_body", digest<protocol::md5_hex>)
       ->Arg(kBodyBytes)
       ->Arg(256 << 10);
   benchmark::RegisterBenchmark("digest/md5_of_three_attributes", md5_of_attributes);
-  benchmark::RegisterBenchmark("digest/sha256_deduplication_id", digest, protocol::sha256_hex)
+  benchmark::RegisterBenchmark("digest/sha256_deduplication_id", digest<protocol::sha256_hex>)
       ->Arg(kBodyBytes);
   benchmark::RegisterBenchmark("digest/crc32c", checksum)->Arg(64)->Arg(kBodyBytes)->Arg(1 << 20);
   benchmark::RegisterBenchmark("receipt_handle/encode", encode_handle);
