@@ -3,15 +3,15 @@
 #include "micro/benchmarks.h"
 
 int main(int argc, char** argv) {
-  using namespace forebay::bench;
+  namespace bench = forebay::bench;
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  register_http_benchmarks();
-  register_protocol_benchmarks();
-  register_digest_benchmarks();
-  register_journal_benchmarks();
-  register_engine_benchmarks();
-  register_request_benchmarks();
+  bench::register_http_benchmarks();
+  bench::register_protocol_benchmarks();
+  bench::register_digest_benchmarks();
+  bench::register_journal_benchmarks();
+  bench::register_engine_benchmarks();
+  bench::register_request_benchmarks();
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }
