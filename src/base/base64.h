@@ -4,8 +4,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+
+#include "base/byte_codec.h"
+#include "base/inline_text.h"
 
 namespace forebay {
 
@@ -14,8 +18,12 @@ std::string base64_encode(std::string_view bytes);
 /// The bytes, or nothing when `text` has a character outside the alphabet, bad padding, or stray
 /// bits.
 std::optional<std::string> base64_decode(std::string_view text);
+/// The same, without memory of its own: false also when there are more or fewer bytes than `out`
+/// takes; what is in it then means nothing.
+bool base64_decode(std::string_view text, std::span<char> out);
 
 /// Two lower-case digits a byte.
 std::string hex_encode(std::string_view bytes);
+InlineText<32> hex_encode(const Bytes16& bytes);
 
 }  // namespace forebay

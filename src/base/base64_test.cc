@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/base64.h"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 namespace forebay {
@@ -28,6 +30,22 @@ TEST(Base64, RefusesWhatIsNotBase64) {
        {"Zg", "Zg=", "Z===", "====", "Zm9v\n", "Zh==", "Zm9v!mFy", "Zg==Zg=="}) {
     EXPECT_EQ(base64_decode(text), std::nullopt) << text;
   }
+}
+
+TEST(Base64, DecodesIntoExactlyTheRoomThereIs) {
+  std::array<char, 4> four;
+  EXPECT_TRUE(base64_decode("Zm9vYg==", four));
+  EXPECT_EQ(std::string_view(four.data(), four.size()), "foob");
+  for (std::string_view text : {"", "Zm9v", "Zm9vYmE=", "Zm9vYh==", "Zm9vY!==", "Zm9vYg"}) {
+    EXPECT_FALSE(base64_decode(text, four)) << text;
+  }
+}
+
+TEST(Hex, OfSixteenBytesIsTheSameInPlace) {
+  Bytes16 bytes;
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<uint8_t>(i * 17);
+  EXPECT_EQ(hex_encode(bytes), "00112233445566778899aabbccddeeff");
+  EXPECT_EQ(hex_encode(std::string_view("\x0f\xa0", 2)), "0fa0");
 }
 
 }  // namespace

@@ -160,8 +160,8 @@ class Describe {
   void raw(std::string_view name, std::string value) {
     fields.push_back({name, std::move(value), true});
   }
-  void text(std::string_view name, std::string value) {
-    fields.push_back({name, std::move(value)});
+  void text(std::string_view name, std::string_view value) {
+    fields.push_back({name, std::string(value)});
   }
   template <std::integral T>
   void number(std::string_view name, T value) {

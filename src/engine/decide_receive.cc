@@ -129,6 +129,9 @@ class Engine::Receive {
   void hand_out(MessageRef ref, int32_t receive_count, WallMs first_received) {
     const Message& message = engine_.messages_[ref.slot];
     const History& before = history(message);
+    if (decision.deliveries.empty()) {  // not before: most receives of an idle queue find nothing
+      decision.deliveries.reserve(static_cast<size_t>(request_.max_number_of_messages));
+    }
     decision.deliveries.push_back(
         Delivery{ref,
                  {message.position, message.record_bytes},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/engine.h"
 
+#include <fmt/format.h>
+
 #include "base/siphash.h"
 #include "engine/engine_image.h"
 #include "engine/limits.h"
@@ -27,10 +29,12 @@ Result<QueueId> Engine::find(const QueueAddress& address) const {
 /// An account's digits are always as many, and no region has a slash: no two addresses give the
 /// same text.
 uint32_t Engine::hash_of(const QueueAddress& address) const {
-  std::string text;
-  text.reserve(address.region.size() + address.account.size() + address.name.size() + 1);
-  text.append(address.region).append("/").append(address.account).append(address.name);
-  return siphash32(secret_, text);
+  fmt::memory_buffer text;  // asked for with every request: without memory from the heap
+  text.append(address.region);
+  text.push_back('/');
+  text.append(address.account);
+  text.append(address.name);
+  return siphash32(secret_, {text.data(), text.size()});
 }
 
 std::optional<Fact> Engine::decide_shard(const Bytes16& secret) const {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/receipt_handle.h"
 
+#include <array>
+
 #include "base/base64.h"
+#include "base/inline_text.h"
 #include "base/siphash.h"
 
 namespace forebay::engine {
@@ -12,13 +15,17 @@ constexpr size_t kClaimBytes = 3 + 4 + 4 + 8 + 4;
 constexpr size_t kHandleBytes = kClaimBytes + 16;
 constexpr size_t kTextBytes = (kHandleBytes + 2) / 3 * 4;
 
-std::string encode_claim(const ReceiptHandle& handle) {
-  std::string out(kVersion);
-  ByteWriter writer(out);
-  writer.fixed(handle.queue.value);
-  writer.fixed(handle.message.slot.value);
-  writer.fixed(handle.message.number.value);
-  writer.fixed(handle.receive_count);
+using HandleBytes = InlineText<kHandleBytes>;
+
+HandleBytes encode_claim(const ReceiptHandle& handle) {
+  HandleBytes out(kVersion);
+  const auto add = [&out](auto value) {
+    out.append({reinterpret_cast<const char*>(&value), sizeof value});
+  };
+  add(handle.queue.value);
+  add(handle.message.slot.value);
+  add(handle.message.number.value);
+  add(handle.receive_count);
   CHECK(out.size() == kClaimBytes);
   return out;
 }
@@ -26,19 +33,20 @@ std::string encode_claim(const ReceiptHandle& handle) {
 }  // namespace
 
 std::string encode_receipt_handle(const ReceiptHandle& handle, const Bytes16& secret) {
-  std::string bytes = encode_claim(handle);
+  HandleBytes bytes = encode_claim(handle);
   const Bytes16 tag = siphash128(secret, bytes);
-  ByteWriter(bytes).bytes16(tag);
+  bytes.append({reinterpret_cast<const char*>(tag.data()), tag.size()});
   return base64_encode(bytes);
 }
 
 std::optional<ReceiptHandle> decode_receipt_handle(std::string_view text, const Bytes16& secret) {
   if (text.size() != kTextBytes) return std::nullopt;
-  const std::optional<std::string> bytes = base64_decode(text);
-  if (!bytes || bytes->size() != kHandleBytes) return std::nullopt;
-  const std::string_view claim = std::string_view(*bytes).substr(0, kClaimBytes);
+  std::array<char, kHandleBytes> decoded;
+  if (!base64_decode(text, decoded)) return std::nullopt;
+  const std::string_view bytes(decoded.data(), decoded.size());
+  const std::string_view claim = bytes.substr(0, kClaimBytes);
   const Bytes16 expected = siphash128(secret, claim);
-  const Bytes16 tag = ByteReader(std::string_view(*bytes).substr(kClaimBytes)).bytes16();
+  const Bytes16 tag = ByteReader(bytes.substr(kClaimBytes)).bytes16();
   uint8_t difference = 0;  // compared in constant time: a guess must not learn how far it was right
   for (size_t i = 0; i < tag.size(); ++i) difference |= static_cast<uint8_t>(tag[i] ^ expected[i]);
   if (difference != 0 || !claim.starts_with(kVersion)) return std::nullopt;

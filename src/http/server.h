@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/inline_text.h"
 #include "base/result.h"
 #include "engine/operations.h"
 #include "env/executor.h"
@@ -40,7 +41,7 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 200;
   std::string_view content_type = {};  // static storage; may be empty
-  std::string request_id = {};         // x-amzn-RequestId; may be empty
+  InlineText<36> request_id = {};      // x-amzn-RequestId; may be empty
   std::string query_error = {};        // x-amzn-query-error; may be empty
   std::string body = {};
 };

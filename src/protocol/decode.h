@@ -23,7 +23,7 @@ Result<Request> decode_json(std::string_view body);
 /// Reads a request from Query parameters. A missing QueueUrl is `queue_path`, unless that is empty.
 /// Errors: kSerialization.
 template <class Request>
-Result<Request> decode_query(const QueryParameters& parameters, const std::string& queue_path);
+Result<Request> decode_query(const QueryParameters& parameters, std::string_view queue_path);
 
 /// Items that a JSON request may have in all its lists and maps together. Like Query's limit on
 /// parameters; without it, a body of "{},{},{}" would grow a hundredfold in memory.

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <openssl/evp.h>
@@ -27,16 +28,15 @@ const EVP_MD* fetch(const char* name) {
   return algorithm;
 }
 
-std::string digest_hex(const EVP_MD* algorithm, std::string_view bytes) {
+void digest(const EVP_MD* algorithm, std::string_view bytes, std::span<uint8_t> out) {
   thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
   CHECK(context != nullptr);
-  std::array<char, EVP_MAX_MD_SIZE> digest;
   unsigned size = 0;
+  CHECK(EVP_MD_get_size(algorithm) == static_cast<int>(out.size()));
   CHECK(EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1);
   CHECK(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1);
-  CHECK(EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()), &size) ==
-        1);
-  return hex_encode({digest.data(), size});
+  CHECK(EVP_DigestFinal_ex(context.get(), out.data(), &size) == 1);
+  CHECK(size == out.size());
 }
 
 void append_field(std::string& out, std::string_view field) {
@@ -53,17 +53,21 @@ bool travels_as_text(std::string_view data_type) {
 
 }  // namespace
 
-std::string md5_hex(std::string_view bytes) {
+InlineText<32> md5_hex(std::string_view bytes) {
   static const EVP_MD* const kMd5 = fetch("MD5");
-  return digest_hex(kMd5, bytes);
+  Bytes16 out;
+  digest(kMd5, bytes, out);
+  return hex_encode(out);
 }
 
 std::string sha256_hex(std::string_view bytes) {
   static const EVP_MD* const kSha256 = fetch("SHA256");
-  return digest_hex(kSha256, bytes);
+  std::array<uint8_t, 32> out;
+  digest(kSha256, bytes, out);
+  return hex_encode(std::string_view(reinterpret_cast<const char*>(out.data()), out.size()));
 }
 
-std::string md5_of_message_attributes(const MessageAttributes& attributes) {
+InlineText<32> md5_of_message_attributes(const MessageAttributes& attributes) {
   if (attributes.empty()) return {};
   std::vector<const MessageAttributes::value_type*> sorted;
   sorted.reserve(attributes.size());

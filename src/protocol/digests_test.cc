@@ -30,14 +30,14 @@ TEST(Digests, Sha256OfABody) {
 }
 
 TEST(Digests, AlgorithmsCanAlternateOnOneThread) {
-  const std::string md5 = md5_hex("x");
+  const InlineText<32> md5 = md5_hex("x");
   const std::string sha256 = sha256_hex("x");
   EXPECT_EQ(md5_hex("x"), md5);
   EXPECT_EQ(sha256_hex("x"), sha256);
 }
 
 TEST(Digests, EachThreadHasItsOwnContext) {
-  std::string other;
+  InlineText<32> other;
   std::thread([&] { other = md5_hex("message"); }).join();
   EXPECT_EQ(other, md5_hex("message"));
 }
@@ -81,7 +81,7 @@ TEST(AttributeDigest, DoesNotDependOnTheOrder) {
   MessageAttributes attributes = {text("b", "String", "1"),
                                   binary("a", "Binary.gif", std::string("\0\xff", 2)),
                                   text("B", "Number", "2")};
-  const std::string digest = md5_of_message_attributes(attributes);
+  const InlineText<32> digest = md5_of_message_attributes(attributes);
   std::ranges::reverse(attributes);
   EXPECT_EQ(md5_of_message_attributes(attributes), digest);
 }

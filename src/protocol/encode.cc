@@ -52,8 +52,15 @@ auto when_present(const Shape& shape, Visit visit) {
 
 constexpr size_t kMarkupBytes = 64;  // about what surrounds one value: names, quotes, brackets
 
-size_t size_of(const std::string& text) {
+size_t size_of(std::string_view text) {
   return kMarkupBytes + text.size() + text.size() / 3;  // room for base64, or for many escapes
+}
+template <size_t N>
+size_t size_of(const InlineText<N>& text) {
+  return size_of(text.view());
+}
+size_t size_of(const std::string& text) {
+  return size_of(std::string_view(text));
 }
 size_t size_of(bool) {
   return kMarkupBytes;
@@ -65,7 +72,7 @@ size_t size_of(const OptionalInt&) {
   return kMarkupBytes;
 }
 size_t size_of(const OptionalString& text) {
-  return size_of(*text);
+  return size_of(std::string_view(*text));
 }
 
 template <class Shape>
@@ -132,7 +139,12 @@ class JsonWriter {
   void value(bool v, std::string_view, Spelling) { out_.append(v ? "true" : "false"); }
   void value(int64_t v, std::string_view, Spelling) { out_.append(std::to_string(v)); }
   void value(const OptionalInt& v, std::string_view, Spelling) { out_.append(std::to_string(*v)); }
+  void value(std::string_view v, std::string_view, Spelling) { text(v); }
   void value(const std::string& v, std::string_view, Spelling) { text(v); }
+  template <size_t N>
+  void value(const InlineText<N>& v, std::string_view, Spelling) {
+    text(v);
+  }
   void value(const OptionalString& v, std::string_view, Spelling spelling) {
     text(spelling == Spelling::kBase64 ? std::string_view(base64_encode(*v))
                                        : std::string_view(*v));
@@ -226,7 +238,14 @@ class XmlWriter {
   void element(std::string_view name, const OptionalInt& v, std::string_view, Spelling) {
     text(name, std::to_string(*v));
   }
+  void element(std::string_view name, std::string_view v, std::string_view, Spelling) {
+    text(name, v);
+  }
   void element(std::string_view name, const std::string& v, std::string_view, Spelling) {
+    text(name, v);
+  }
+  template <size_t N>
+  void element(std::string_view name, const InlineText<N>& v, std::string_view, Spelling) {
     text(name, v);
   }
   void element(std::string_view name, const OptionalString& v, std::string_view,

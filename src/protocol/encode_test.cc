@@ -323,7 +323,8 @@ TEST(Replies, ListMessageMoveTasksXml) {
 
 TEST(Replies, AreWrittenIntoOneAllocation) {
   ReceiveMessageReply reply = received();
-  reply.messages[0].body.assign(100'000, 'x');
+  const std::string body(100'000, 'x');
+  reply.messages[0].body = body;
   for (Wire wire : {Wire::kJson, Wire::kQuery, Wire::kQueryJson}) {
     const EncodedReply encoded = encode_reply(wire, "ReceiveMessage", kId, reply);
     EXPECT_LT(encoded.body.size(), encoded.body.capacity());

@@ -40,11 +40,11 @@ Target split_target(std::string_view target) {
   return {target.substr(0, mark), target.substr(std::min(mark + 1, target.size()))};
 }
 
-std::string queue_path_of(std::string_view path) {
+std::string_view queue_path_of(std::string_view path) {
   while (path.ends_with('/')) path.remove_suffix(1);
   // It may be quoted in an error's text, and every reply is UTF-8. No queue's path is anything
   // else.
-  return std::string(is_utf8(path) ? path : "/");
+  return is_utf8(path) ? path : "/";
 }
 
 /// Whether JSON is what the client would like best. Weights (";q=") are not looked at.

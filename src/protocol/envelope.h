@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -30,11 +29,12 @@ enum class Wire : uint8_t {
 
 class QueryParameters;  // protocol/query_parameters.h
 
-/// A classified request, ready to be decoded by `decode_request` (protocol/codec.h).
+/// A classified request, ready to be decoded by `decode_request` (protocol/codec.h). Its views are
+/// of the HttpParts, or of `query`.
 struct Envelope {
   Wire wire = Wire::kJson;
-  std::string action;                            // "SendMessage", as sent; may be unknown
-  std::string queue_path;                        // the path, "/<account>/<name>"; empty for "/"
+  std::string_view action;                       // "SendMessage", as sent; may be unknown
+  std::string_view queue_path;                   // the path, "/<account>/<name>"; empty for "/"
   std::string_view json_body;                    // kJson only
   std::shared_ptr<const QueryParameters> query;  // other wires only
 };

@@ -83,7 +83,7 @@ inline bool is_json_object(std::string_view text) {
 inline void check_round_trip(const SendMessageRequest& request) {
   ReceivedMessage message;
   message.attributes = {{"body", request.message_body.value_or("")}};
-  message.body = request.message_body.value_or("");
+  if (request.message_body) message.body = *request.message_body;
   message.message_attributes = request.message_attributes;
   const ReceiveMessageReply reply{{message}};
 

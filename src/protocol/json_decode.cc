@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <concepts>
 #include <functional>
 #include <optional>
@@ -168,6 +169,9 @@ class Reader {
 
   template <class Entry>
   Result<void> read(const dom::element& value, std::vector<Entry>& out, Spelling) {
+    if (dom::array items; value.get(items) == simdjson::SUCCESS) {
+      out.reserve(std::min(items.size(), kRequestItemsMax));
+    }
     return for_each_item(value,
                          [&](const dom::element& item) { return shape(item, out.emplace_back()); });
   }

@@ -164,7 +164,7 @@ class Reader {
 }  // namespace
 
 template <class Request>
-Result<Request> decode_query(const QueryParameters& parameters, const std::string& queue_path) {
+Result<Request> decode_query(const QueryParameters& parameters, std::string_view queue_path) {
   Request request;
   TRY(Reader(parameters).shape(request));
   if constexpr (requires { request.queue_url; }) {
@@ -174,7 +174,7 @@ Result<Request> decode_query(const QueryParameters& parameters, const std::strin
 }
 
 #define FOREBAY_INSTANTIATE(Request) \
-  template Result<Request> decode_query<Request>(const QueryParameters&, const std::string&);
+  template Result<Request> decode_query<Request>(const QueryParameters&, std::string_view);
 FOREBAY_FOR_EACH_REQUEST(FOREBAY_INSTANTIATE)
 
 }  // namespace forebay::protocol

@@ -10,8 +10,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/inline_text.h"
 
 namespace forebay::protocol {
 
@@ -175,11 +178,11 @@ struct ListQueueTagsReply {
   StringPairs tags;
 };
 struct SendMessageReply {
-  std::string message_id = {};
-  std::string md5_of_message_body = {};
-  std::string md5_of_message_attributes = {};         // empty: left out
-  std::string md5_of_message_system_attributes = {};  // empty: left out
-  std::string sequence_number = {};                   // empty: left out
+  InlineText<36> message_id = {};
+  InlineText<32> md5_of_message_body = {};
+  InlineText<32> md5_of_message_attributes = {};         // empty: left out
+  InlineText<32> md5_of_message_system_attributes = {};  // empty: left out
+  InlineText<20> sequence_number = {};                   // empty: left out
 };
 
 /// A failed entry of any batch. `code` is the Query code (contract 2.11).
@@ -203,13 +206,13 @@ struct IdBatchReply {
   std::vector<BatchResultErrorEntry> failed;
 };
 struct ReceivedMessage {
-  std::string message_id;
-  std::string receipt_handle;
-  std::string md5_of_body;
-  std::string body;
-  StringPairs attributes;                 // system attributes; empty: left out
-  std::string md5_of_message_attributes;  // of the attributes below; empty: left out
-  MessageAttributes message_attributes;   // empty: left out
+  InlineText<36> message_id;
+  std::string_view receipt_handle;  // borrowed, as the body is
+  InlineText<32> md5_of_body;
+  std::string_view body;                     // of what was read from the journal
+  StringPairs attributes;                    // system attributes; empty: left out
+  InlineText<32> md5_of_message_attributes;  // of the attributes below; empty: left out
+  MessageAttributes message_attributes;      // empty: left out
 };
 struct ReceiveMessageReply {
   std::vector<ReceivedMessage> messages;

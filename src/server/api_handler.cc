@@ -70,9 +70,11 @@ void ApiHandler::dispatch(const CallPtr& call) {
     call->set_envelope(std::move(unread));
     return call->fail(classified.envelope.error());
   }
+  const Action* const action = find_action(classified.envelope->action);
+  // The request's bytes are gone once it was answered, and logs may name the action later.
+  if (action != nullptr) classified.envelope->action = action->name;
   call->set_envelope(std::move(classified.envelope).value());
   const protocol::Envelope& envelope = call->envelope();
-  const Action* const action = find_action(envelope.action);
   if (action == nullptr) return call->fail(unknown_action(envelope));
   // JSON is the same on every path: some SDKs post everything to the queue's URL.
   const bool on_queue_path = envelope.wire != protocol::Wire::kJson && !envelope.queue_path.empty();
@@ -85,10 +87,10 @@ void ApiHandler::client_gone(const std::shared_ptr<const engine::Client>& client
 }
 
 http::HttpResponse ApiHandler::refusal(int status, std::string_view reason) {
-  std::string request_id = uuid_text(random_uuid(context_.random));
+  const InlineText<36> request_id = uuid_text(random_uuid(context_.random));
   protocol::EncodedReply reply = protocol::encode_error(
       protocol::Wire::kJson, request_id, {refusal_code(status), std::string(reason)});
-  return {status, reply.content_type, std::move(request_id), std::move(reply.query_error),
+  return {status, reply.content_type, request_id, std::move(reply.query_error),
           std::move(reply.body)};
 }
 

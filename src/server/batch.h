@@ -23,19 +23,19 @@ inline constexpr int64_t kBatchBytesMax = 1'048'576;
 /// Errors: kEmptyBatchRequest, kTooManyEntriesInBatchRequest, kMissingParameter,
 /// kInvalidBatchEntryId,
 ///   kBatchEntryIdsNotDistinct.
-Result<void> check_batch_ids(const std::vector<protocol::OptionalString>& ids,
+Result<void> check_batch_ids(const std::vector<std::optional<std::string_view>>& ids,
                              std::string_view noun);
 
 /// All checks 1 to 6.
 /// Errors: as above, and kMissingParameter without `entries`.
 template <class Entry>
 Result<void> check_batch(const std::optional<std::vector<Entry>>& entries, std::string_view noun) {
-  std::vector<protocol::OptionalString> ids;
-  if (entries) {
-    for (const Entry& entry : *entries) ids.push_back(entry.id);
-  } else {
+  if (!entries) {
     return Error{ErrorCode::kMissingParameter, "The request must contain the parameter Entries."};
   }
+  std::vector<std::optional<std::string_view>> ids;
+  ids.reserve(entries->size());
+  for (const Entry& entry : *entries) ids.push_back(entry.id);
   return check_batch_ids(ids, noun);
 }
 

@@ -8,7 +8,7 @@
 namespace forebay::server {
 namespace {
 
-using Ids = std::vector<protocol::OptionalString>;
+using Ids = std::vector<std::optional<std::string_view>>;
 using Entries = std::vector<protocol::DeleteMessageBatchRequest::Entry>;
 
 constexpr std::string_view kNoun = "DeleteMessageBatchRequestEntry";

@@ -29,9 +29,9 @@ Result<engine::QueueAddress> Call::queue(const protocol::OptionalString& queue_u
 
 void Call::fail(const Error& error) {
   if (is_our_fault(error.code)) {
-    log_error(
-        "a request failed",
-        {{"action", envelope_.action}, {"request_id", request_id_}, {"reason", error.message}});
+    log_error("a request failed", {{"action", std::string(envelope_.action)},
+                                   {"request_id", std::string(request_id_)},
+                                   {"reason", error.message}});
   }
   send(protocol::encode_error(envelope_.wire, request_id_, error));
 }
@@ -39,11 +39,14 @@ void Call::fail(const Error& error) {
 void Call::fail_unexpectedly(const char* what) {
   if (!respond_) {
     log_error("unexpected exception after a request was answered",
-              {{"action", envelope_.action}, {"request_id", request_id_}, {"exception", what}});
+              {{"action", std::string(envelope_.action)},
+               {"request_id", std::string(request_id_)},
+               {"exception", what}});
     return;
   }
-  log_error("unexpected exception",
-            {{"action", envelope_.action}, {"request_id", request_id_}, {"exception", what}});
+  log_error("unexpected exception", {{"action", std::string(envelope_.action)},
+                                     {"request_id", std::string(request_id_)},
+                                     {"exception", what}});
   send(protocol::encode_error(envelope_.wire, request_id_,
                               {ErrorCode::kInternalFailure, "An internal error occurred."}));
 }

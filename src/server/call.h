@@ -18,6 +18,7 @@
 #include <string>
 #include <utility>
 
+#include "base/inline_text.h"
 #include "base/result.h"
 #include "env/clock.h"
 #include "http/server.h"
@@ -99,7 +100,7 @@ class Call {
   const ApiContext& context_;
   const http::HttpRequest request_;
   const RequestScope scope_;
-  const std::string request_id_;
+  const InlineText<36> request_id_;
   protocol::Envelope envelope_;
   http::Respond respond_;  // empty once answered
 };
@@ -112,7 +113,7 @@ template <class Op, class MakeReply>
 void perform(const CallPtr& call, Result<Op> operation, MakeReply make_reply) {
   if (!operation.ok()) return call->fail(operation.error());
   shard::ask(call->context().router, std::move(operation).value(),
-             [call, make_reply = std::move(make_reply)](Result<typename Op::Reply> reply) {
+             [call, make_reply = std::move(make_reply)](Result<typename Op::Reply> reply) mutable {
                call->guard([&] {
                  if (!reply.ok()) return call->fail(reply.error());
                  call->finish(Result(make_reply(std::move(reply).value())));

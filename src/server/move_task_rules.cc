@@ -78,8 +78,8 @@ Result<int32_t> parse_move_task_count(const protocol::OptionalInt& max_results) 
 }
 
 std::string make_task_handle(const MoveTaskName& task) {
-  return base64_encode(fmt::format(R"({{"taskId":"{}","sourceArn":"{}"}})", uuid_text(task.task_id),
-                                   engine::queue_arn(task.source)));
+  return base64_encode(fmt::format(R"({{"taskId":"{}","sourceArn":"{}"}})",
+                                   uuid_text(task.task_id).view(), engine::queue_arn(task.source)));
 }
 
 Result<MoveTaskName> parse_task_handle(const RequestScope& scope, std::string_view handle) {

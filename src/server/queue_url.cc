@@ -2,12 +2,10 @@
 #include "server/queue_url.h"
 
 #include <algorithm>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "server/parameter_errors.h"
-#include "server/split.h"
 
 namespace forebay::server {
 namespace {
@@ -65,17 +63,20 @@ Result<engine::QueueAddress> parse_queue_url(const RequestScope& scope,
   }
   const bool bare = path.find('/') == std::string_view::npos;
   if (!bare && path.front() == '/') path.remove_prefix(1);
-  const std::vector<std::string_view> segments = split(path, '/');
-  const std::string_view name = segments.back();
+  const size_t slash = path.rfind('/');
+  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
   if (!is_queue_name(name)) return queue_does_not_exist();
   if (bare) return engine::QueueAddress{scope.region, scope.account, std::string(name)};
-  if (segments.size() < 2) return queue_does_not_exist();
+  if (slash == std::string_view::npos) return queue_does_not_exist();
 
-  const std::string_view owner = segments[segments.size() - 2];
+  const std::string_view before = path.substr(0, slash);
+  const size_t slash_before = before.rfind('/');
+  const bool is_first = slash_before == std::string_view::npos;
+  const std::string_view owner = is_first ? before : before.substr(slash_before + 1);
   if (is_account_id(owner)) {
     return engine::QueueAddress{scope.region, std::string(owner), std::string(name)};
   }
-  if (segments.size() == 2 && owner == "queue") {
+  if (is_first && owner == "queue") {
     return engine::QueueAddress{scope.region, scope.account, std::string(name)};
   }
   return queue_does_not_exist();

@@ -19,19 +19,20 @@ using Message = engine::ReceiveMessages::Message;
 struct Known {
   const Message& message;
   const StoredMessage& stored;
-  std::string message_id;  // of the message it is now, after all move tasks
+  InlineText<36> message_id;  // of the message it is now, after all move tasks
   std::string_view group;
 };
 
 std::string deduplication_id(const Known& known) {
   if (!known.message.fifo) return {};
   // A dead-letter queue's own deduplication must not swallow what was moved there.
-  if (!known.message.dead_letter_source_arn.empty()) return known.message_id;
+  if (!known.message.dead_letter_source_arn.empty()) return std::string(known.message_id);
   return std::string(known.stored.deduplication_id);
 }
 
 /// Those selected that the message has. Empty means that it has none.
 protocol::StringPairs system_attributes(const Known& known, const AttributeSelection& selection) {
+  if (!selection.has_any_system()) return {};
   const Message& message = known.message;
   const std::pair<std::string_view, std::string> all[] = {
       {"ApproximateFirstReceiveTimestamp", std::to_string(message.first_received.value)},
@@ -42,7 +43,8 @@ protocol::StringPairs system_attributes(const Known& known, const AttributeSelec
       {"MessageGroupId", std::string(known.group)},
       {"SenderId", std::string(known.stored.sender_id)},
       {"SentTimestamp", std::to_string(message.sent.value)},
-      {"SequenceNumber", message.fifo ? sequence_number(message.number) : std::string()},
+      {"SequenceNumber",
+       message.fifo ? std::string(sequence_number(message.number)) : std::string()},
   };
   protocol::StringPairs shown;
   for (const auto& [name, value] : all) {

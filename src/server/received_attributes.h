@@ -20,6 +20,7 @@ class AttributeSelection {
   AttributeSelection(std::vector<std::string> system_names, std::vector<std::string> message_names)
       : system_names_(std::move(system_names)), message_names_(std::move(message_names)) {}
 
+  bool has_any_system() const { return !system_names_.empty(); }
   /// By exact name or "All".
   bool has_system(std::string_view name) const;
   /// By exact name, "prefix.*" (a plain prefix), "All", ".*" or "*".
@@ -30,9 +31,12 @@ class AttributeSelection {
   std::vector<std::string> message_names_;
 };
 
-/// `message` as the wire shows it; digests cover exactly what is shown.
+/// `message` as the wire shows it; digests cover exactly what is shown. Body and handle are
+/// views of `message`.
 /// Errors: kStorageDamaged: its record is not a sent message.
 Result<protocol::ReceivedMessage> show_message(const engine::ReceiveMessages::Message& message,
                                                const AttributeSelection& selection);
+Result<protocol::ReceivedMessage> show_message(engine::ReceiveMessages::Message&&,
+                                               const AttributeSelection&) = delete;
 
 }  // namespace forebay::server

@@ -52,15 +52,17 @@ std::map<std::string, std::string> system_attributes(
 
 /// Names and digest of the attributes shown for `names`.
 std::pair<Names, std::string> message_attributes(const Names& names) {
-  const auto shown = show_message(received(plain_message()), AttributeSelection({}, names));
+  const engine::ReceiveMessages::Message message = received(plain_message());
+  const auto shown = show_message(message, AttributeSelection({}, names));
   EXPECT_TRUE(shown.ok());
   Names found;
   for (const auto& [name, value] : shown.value().message_attributes) found.push_back(name);
-  return {found, shown.value().md5_of_message_attributes};
+  return {found, std::string(shown.value().md5_of_message_attributes)};
 }
 
 TEST(ReceivedMessage, CarriesIdHandleAndBody) {
-  const auto shown = show_message(received(plain_message()), AttributeSelection({}, {}));
+  const engine::ReceiveMessages::Message message = received(plain_message());
+  const auto shown = show_message(message, AttributeSelection({}, {}));
   ASSERT_TRUE(shown.ok());
   EXPECT_EQ(shown.value().message_id, "11111111-1111-1111-1111-111111111111");
   EXPECT_EQ(shown.value().receipt_handle, "handle");
@@ -127,7 +129,7 @@ TEST(ReceivedMessage, AMovedMessageHasTheIdOfTheNewOne) {
   message.dead_letter_source_arn = "arn:aws:sqs:us-east-1:000000000000:q.fifo";
   Bytes16 original;
   original.fill(0x11);
-  const std::string moved = uuid_text(engine::message_id_after_moves(original, 2));
+  const InlineText<36> moved = uuid_text(engine::message_id_after_moves(original, 2));
   ASSERT_NE(moved, uuid_text(original));
   const auto shown = show_message(message, AttributeSelection({}, {}));
   ASSERT_TRUE(shown.ok());
@@ -159,7 +161,8 @@ TEST(MessageAttributeSelection, UnknownAndIllegalNamesShowNothing) {
 TEST(MessageAttributeSelection, BinaryValuesStayBinary) {
   StoredMessage stored = plain_message();
   stored.attributes = {{"b", "Binary.gif", std::string_view("\0\xFF", 2)}};
-  const auto shown = show_message(received(stored), AttributeSelection({}, {"All"}));
+  const engine::ReceiveMessages::Message message = received(stored);
+  const auto shown = show_message(message, AttributeSelection({}, {"All"}));
   ASSERT_TRUE(shown.ok());
   const protocol::MessageAttributeValue& value = shown.value().message_attributes.at(0).second;
   EXPECT_EQ(value.data_type, "Binary.gif");

@@ -75,6 +75,7 @@ std::string query_credential(std::string_view target) {
 
 /// Nothing when the host does not name one.
 std::optional<std::string> host_region(std::string_view host) {
+  if (std::ranges::count(host, '.') < 2) return std::nullopt;
   std::string name(host.substr(0, host.find(':')));
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
@@ -105,12 +106,12 @@ RequestScope request_scope(const Config& config, const http::HttpRequest& reques
   std::string_view credential = header_credential(request.authorization);
   std::string in_query;
   if (credential.empty()) credential = in_query = query_credential(request.target);
-  const std::vector<std::string_view> parts = split(credential, '/');
-  const bool well_formed = parts.size() == 5;
+  // Access key, date, region, service, "aws4_request".
+  const auto parts = split_into<5>(credential, '/');
   RequestScope scope{config.region, config.account};
-  if (well_formed) scope.account = account_of(config, parts[0]);
-  if (well_formed && is_region(parts[2])) {
-    scope.region = parts[2];
+  if (parts) scope.account = account_of(config, (*parts)[0]);
+  if (parts && is_region((*parts)[2])) {
+    scope.region = (*parts)[2];
   } else if (std::optional<std::string> region = host_region(client_host(request))) {
     scope.region = *std::move(region);
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/send_entry.h"
 
+#include <fmt/format.h>
+
 #include "engine/limits.h"
 #include "protocol/digests.h"
 #include "server/message_rules.h"
@@ -85,16 +87,14 @@ PreparedMessage prepare_message(const SendCircumstances& circumstances,
   return prepared;
 }
 
-protocol::SendMessageReply finish_reply(protocol::SendMessageReply reply,
-                                        const engine::SentMessage& sent) {
+void finish_reply(protocol::SendMessageReply& reply, const engine::SentMessage& sent) {
   reply.message_id = uuid_text(sent.message_id);
   if (sent.fifo) reply.sequence_number = sequence_number(sent.number);
-  return reply;
 }
 
-std::string sequence_number(MessageNumber number) {
+InlineText<20> sequence_number(MessageNumber number) {
   constexpr uint64_t kTwentyDigits = 10'000'000'000'000'000'000u;
-  return std::to_string(kTwentyDigits + number.value);
+  return std::string_view(fmt::format_int(kTwentyDigits + number.value).c_str());
 }
 
 }  // namespace forebay::server

@@ -56,10 +56,9 @@ PreparedMessage prepare_message(const SendCircumstances& circumstances,
                                 const GivenMessage& message);
 
 /// Adds MessageId and, on FIFO queues, SequenceNumber.
-protocol::SendMessageReply finish_reply(protocol::SendMessageReply reply,
-                                        const engine::SentMessage& sent);
+void finish_reply(protocol::SendMessageReply& reply, const engine::SentMessage& sent);
 
 /// 20 decimal digits, growing with `number`.
-std::string sequence_number(MessageNumber number);
+InlineText<20> sequence_number(MessageNumber number);
 
 }  // namespace forebay::server

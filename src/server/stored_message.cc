@@ -69,8 +69,7 @@ Result<StoredMessage> decode_stored_message(std::string_view content) {
   const auto version = reader.fixed<uint8_t>();
   if (reader.ok() && version != kVersion) return damaged("unknown version");
   StoredMessage message;
-  const Bytes16 md5 = reader.bytes16();
-  message.body_md5 = hex_encode({reinterpret_cast<const char*>(md5.data()), md5.size()});
+  message.body_md5 = hex_encode(reader.bytes16());
   message.body = reader.bytes();
   message.sender_id = reader.bytes();
   message.trace_header = reader.bytes();

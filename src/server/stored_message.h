@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/inline_text.h"
 #include "base/result.h"
 
 namespace forebay::server {
@@ -30,7 +31,7 @@ struct StoredMessage {
     std::string_view data_type;
     std::string_view value;
   };
-  std::string body_md5;  // 32 lower-case hexadecimal digits
+  InlineText<32> body_md5;  // lower-case hexadecimal digits
   std::string_view body;
   std::string_view sender_id;
   std::string_view trace_header;

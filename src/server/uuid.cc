@@ -15,10 +15,15 @@ Bytes16 random_uuid(env::Random& random) {
   return uuid;
 }
 
-std::string uuid_text(const Bytes16& uuid) {
-  std::string text =
-      hex_encode(std::string_view(reinterpret_cast<const char*>(uuid.data()), uuid.size()));
-  for (const size_t position : {8, 13, 18, 23}) text.insert(position, 1, '-');
+InlineText<36> uuid_text(const Bytes16& uuid) {
+  const InlineText<32> digits = hex_encode(uuid);
+  std::string_view rest = digits;
+  InlineText<36> text;
+  for (const size_t group : {8, 4, 4, 4, 12}) {
+    if (!text.empty()) text.push_back('-');
+    text.append(rest.substr(0, group));
+    rest.remove_prefix(group);
+  }
   return text;
 }
 

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/byte_codec.h"
+#include "base/inline_text.h"
 #include "env/clock.h"
 
 namespace forebay::server {
@@ -15,7 +15,7 @@ namespace forebay::server {
 Bytes16 random_uuid(env::Random& random);
 
 /// "0c5d1b3e-7b1a-4c55-9e42-0d7f3a1b2c4d", lower case.
-std::string uuid_text(const Bytes16& uuid);
+InlineText<36> uuid_text(const Bytes16& uuid);
 
 /// What uuid_text() wrote. Nothing for any other text, also for one in capital letters.
 std::optional<Bytes16> parse_uuid(std::string_view text);

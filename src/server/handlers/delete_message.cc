@@ -13,7 +13,9 @@ Result<engine::DeleteMessages> prepare(const Call& call) {
     return missing_parameter("ReceiptHandle");
   }
   TRY_ASSIGN(auto queue, call.queue(request.queue_url));
-  return engine::DeleteMessages{std::move(queue), {std::move(*request.receipt_handle)}};
+  engine::DeleteMessages operation{std::move(queue), {}};
+  operation.receipt_handles.push_back(std::move(*request.receipt_handle));
+  return operation;
 }
 
 }  // namespace

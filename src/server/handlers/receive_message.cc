@@ -64,6 +64,7 @@ void handle_receive_message(const CallPtr& call) {
       [selection = std::move(prepared->selection)](
           const engine::ReceiveMessages::Reply& received) -> Result<protocol::ReceiveMessageReply> {
         protocol::ReceiveMessageReply reply;
+        reply.messages.reserve(received.messages.size());
         for (const engine::ReceiveMessages::Message& message : received.messages) {
           TRY_ASSIGN(auto shown, show_message(message, selection));
           reply.messages.push_back(std::move(shown));

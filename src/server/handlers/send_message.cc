@@ -25,7 +25,7 @@ Result<Prepared> prepare(const Call& call) {
       {prepared.operation.queue, call.scope().account, call.http().trace_id, call.context().random},
       given_message(request));
   prepared.operation.entries.push_back(std::move(message.entry));
-  prepared.reply = std::move(message.reply);
+  prepared.reply = message.reply;
   return prepared;
 }
 
@@ -35,11 +35,12 @@ void handle_send_message(const CallPtr& call) {
   Result<Prepared> prepared = prepare(*call);
   if (!prepared.ok()) return call->fail(prepared.error());
   perform(call, Result(std::move(prepared->operation)),
-          [reply = std::move(prepared->reply)](
-              engine::SendMessages::Reply sent) -> Result<protocol::SendMessageReply> {
+          [reply = prepared->reply](
+              engine::SendMessages::Reply sent) mutable -> Result<protocol::SendMessageReply> {
             CHECK(sent.results.size() == 1);
             TRY_ASSIGN(const engine::SentMessage message, std::move(sent.results.front()));
-            return finish_reply(reply, message);
+            finish_reply(reply, message);
+            return reply;
           });
 }
 

@@ -55,10 +55,8 @@ PreparedMessage prepare_entry(const SendCircumstances& circumstances, GivenEntry
   return prepared;
 }
 
-struct Sent {
-  std::string id;
-  protocol::SendMessageReply reply;
-};
+/// A message's part in the answer, as it will be when the engine takes the message.
+using Sent = protocol::SendMessageBatchReply::Entry;
 
 struct Prepared {
   engine::SendMessages operation;
@@ -76,24 +74,28 @@ Result<Prepared> prepare(const Call& call) {
   TRY_ASSIGN(prepared.operation.queue, call.queue(request.queue_url));
   const SendCircumstances circumstances{prepared.operation.queue, call.scope().account,
                                         call.http().trace_id, call.context().random};
+  prepared.operation.entries.reserve(entries.size());
+  prepared.sent.reserve(entries.size());
   for (size_t i = 0; i < entries.size(); ++i) {
     PreparedMessage message = prepare_entry(circumstances, entries[i], i + 1);
     prepared.operation.entries.push_back(std::move(message.entry));
-    prepared.sent.push_back({std::move(*entries[i].id), std::move(message.reply)});
+    prepared.sent.push_back({std::move(*entries[i].id), message.reply});
   }
   return prepared;
 }
 
-protocol::SendMessageBatchReply batch_reply(const std::vector<Sent>& sent,
+protocol::SendMessageBatchReply batch_reply(std::vector<Sent> sent,
                                             const engine::SendMessages::Reply& engine_reply) {
   CHECK(engine_reply.results.size() == sent.size());
   protocol::SendMessageBatchReply reply;
+  reply.successful.reserve(sent.size());
   for (size_t i = 0; i < sent.size(); ++i) {
     const Result<engine::SentMessage>& result = engine_reply.results[i];
     if (result.ok()) {
-      reply.successful.push_back({sent[i].id, finish_reply(sent[i].reply, *result)});
+      finish_reply(sent[i].result, *result);
+      reply.successful.push_back(std::move(sent[i]));
     } else {
-      reply.failed.push_back(failed_entry(sent[i].id, result.error()));
+      reply.failed.push_back(failed_entry(std::move(sent[i].id), result.error()));
     }
   }
   return reply;
@@ -105,8 +107,8 @@ void handle_send_message_batch(const CallPtr& call) {
   Result<Prepared> prepared = prepare(*call);
   if (!prepared.ok()) return call->fail(prepared.error());
   perform(call, Result(std::move(prepared->operation)),
-          [sent = std::move(prepared->sent)](const engine::SendMessages::Reply& reply) {
-            return batch_reply(sent, reply);
+          [sent = std::move(prepared->sent)](const engine::SendMessages::Reply& reply) mutable {
+            return batch_reply(std::move(sent), reply);
           });
 }
 
