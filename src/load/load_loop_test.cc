@@ -135,6 +135,24 @@ TEST(Load, AnOpenLoopChargesAStallToAllThatHadToWait) {
   EXPECT_GE(send.response.max(), 200'000u);
 }
 
+// An answer that comes when the measurement has just begun finds several requests due: none of them
+// may be made once more by the measurement's own schedule.
+TEST(Load, AnOpenLoopsMeasurementHasItsOwnSchedule) {
+  SteppingClock clock;
+  std::atomic<int> seen = 0;
+  FakeServer server([&](std::string_view) {
+    if (++seen == 99) clock.skip(5'000);
+    return http_answer(200, "{}");
+  });
+  LoadOptions options = options_for(server);
+  options.connections = 8;
+  options.warm_up_ms = 100;
+  options.duration_ms = 300;
+  options.rate = 1000;
+  const LoadFigures figures = run(options, form_for(server), clock);
+  EXPECT_EQ(of(figures, Action::kSend).requests + figures.not_started, 300u);
+}
+
 TEST(Load, AnOpenLoopSaysWhatItCouldNotStart) {
   SteppingClock clock;
   FakeServer server([&](std::string_view) {
