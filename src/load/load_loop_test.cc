@@ -92,6 +92,7 @@ TEST(Load, ThreadsNeverSendTheSameMessage) {
   RequestForm form = form_for(server);
   form.groups = 2;
   run(options, form);
+  server.stop();
   EXPECT_EQ(ids.size(), 100u);
   EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), 100u);
 }
@@ -251,6 +252,7 @@ TEST(Load, ARoundtripDeletesWhatItSent) {
   EXPECT_EQ(of(figures, Action::kSend).requests, 100u);
   EXPECT_EQ(of(figures, Action::kReceive).messages, 500u);
   EXPECT_EQ(of(figures, Action::kDelete).messages, 500u);
+  server.stop();
   EXPECT_EQ(deleted, 500);
   EXPECT_EQ(of(figures, Action::kReceive).empty, 0u);
 }
