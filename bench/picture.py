@@ -28,8 +28,10 @@ RATE_WIDTH, P99_WIDTH = 330, 190  # of the longest bar; its number stands behind
 LABEL_GAP = 6
 NOTE_COLUMNS = 130
 
-# Colours that stand out on white and on near-black alike; text follows the reader's scheme.
+# The bars' colours stand out on white and on near-black alike. Page and text follow the reader's
+# scheme together, so that one who knows none of that still reads dark on light.
 STYLE = """\
+.page { fill: #ffffff; }
 text { font: 13px system-ui, sans-serif; fill: #24292f; }
 .title { font-size: 16px; font-weight: 600; }
 .head, .note { fill: #59636e; font-size: 12px; }
@@ -39,7 +41,7 @@ text { font: 13px system-ui, sans-serif; fill: #24292f; }
 .rate.memory { stroke: #2f81f7; } .p99.memory { stroke: #d4863b; }
 .line { stroke: #8c959f; stroke-opacity: 0.4; }
 @media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3; } .head, .note { fill: #9198a1; }
+  .page { fill: #0d1117; } text { fill: #e6edf3; } .head, .note { fill: #9198a1; }
 }"""
 
 
@@ -158,7 +160,8 @@ def drawn(panels: Sequence[Panel], notes: Sequence[str]) -> str:
         f' height="{height}" role="img" aria-label="Rates and latencies of Forebay, of the'
         " machine's limits and of other servers\">"
     )
-    return "\n".join([head, f"<style>{STYLE}</style>", *parts, "</svg>"]) + "\n"
+    page = f'<path d="M0 0H{WIDTH}V{height}H0Z" class="page"/>'
+    return "\n".join([head, f"<style>{STYLE}</style>", page, *parts, "</svg>"]) + "\n"
 
 
 def picture(ceilings: Json, peers: Json) -> str:
