@@ -21,11 +21,11 @@ http::HttpResponse fixed_reply(env::Random& random) {
   protocol::SendMessageReply reply;
   reply.message_id = uuid_text(random_uuid(random));
   reply.md5_of_message_body = std::string(32, '0');
-  std::string request_id = uuid_text(random_uuid(random));
+  const InlineText<36> request_id = uuid_text(random_uuid(random));
   protocol::EncodedReply encoded =
       protocol::encode_reply(protocol::Wire::kJson, "SendMessage", request_id, reply);
-  return {encoded.http_status, encoded.content_type, std::move(request_id),
-          std::move(encoded.query_error), std::move(encoded.body)};
+  return {encoded.http_status, encoded.content_type, request_id, std::move(encoded.query_error),
+          std::move(encoded.body)};
 }
 
 Error unknown_action(const protocol::Envelope& envelope) {
