@@ -220,8 +220,7 @@ TEST(Workload, FailuresAreErrorsAndNotMessages) {
   EXPECT_EQ(refused.errors, 1u);
   EXPECT_EQ(refused.messages, 0u);
   ASSERT_TRUE(workload.next(0, request));
-  const Outcome partial =
-      workload.replied(0, {200, R"({"Failed":[{"Id":"1","Code":"Busy"}]})", 0});
+  const Outcome partial = workload.replied(0, {200, R"({"Failed":[{"Id":"1","Code":"Busy"}]})", 0});
   EXPECT_EQ(partial.errors, 1u);
   EXPECT_EQ(partial.messages, 9u);
 }

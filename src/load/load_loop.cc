@@ -113,7 +113,6 @@ LoadFigures LoadLoop::run(int64_t begin_us) {
   plan(begin_us);
   int64_t now_us = clock_.monotonic_us();
   while (!over(now_us)) {
-    if (!cpu_at_start_ && now_us >= measure_from_us_) begin_measuring();
     start_due(now_us);
     wait(now_us);
     now_us = clock_.monotonic_us();
@@ -148,6 +147,7 @@ bool LoadLoop::over(int64_t now_us) {
 }
 
 void LoadLoop::start_due(int64_t now_us) {
+  if (!cpu_at_start_ && now_us >= measure_from_us_) begin_measuring();
   while (idle_count_ > 0 && now_us < end_us_) {
     const int64_t due_us = pacer_ ? pacer_->due_us() : now_us;
     if (due_us > now_us || due_us >= end_us_) return;

@@ -92,6 +92,7 @@ TEST(Load, ThreadsNeverSendTheSameMessage) {
   RequestForm form = form_for(server);
   form.groups = 2;
   run(options, form);
+  server.stop();
   EXPECT_EQ(ids.size(), 100u);
   EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), 100u);
 }
@@ -133,6 +134,24 @@ TEST(Load, AnOpenLoopChargesAStallToAllThatHadToWait) {
   EXPECT_EQ(above(send.service, 100'000), 1u);
   EXPECT_GE(above(send.response, 100'000), 100u);
   EXPECT_GE(send.response.max(), 200'000u);
+}
+
+// An answer that comes when the measurement has just begun finds several requests due: none of them
+// may be made once more by the measurement's own schedule.
+TEST(Load, AnOpenLoopsMeasurementHasItsOwnSchedule) {
+  SteppingClock clock;
+  std::atomic<int> seen = 0;
+  FakeServer server([&](std::string_view) {
+    if (++seen == 99) clock.skip(5'000);
+    return http_answer(200, "{}");
+  });
+  LoadOptions options = options_for(server);
+  options.connections = 8;
+  options.warm_up_ms = 100;
+  options.duration_ms = 300;
+  options.rate = 1000;
+  const LoadFigures figures = run(options, form_for(server), clock);
+  EXPECT_EQ(of(figures, Action::kSend).requests + figures.not_started, 300u);
 }
 
 TEST(Load, AnOpenLoopSaysWhatItCouldNotStart) {
@@ -233,6 +252,7 @@ TEST(Load, ARoundtripDeletesWhatItSent) {
   EXPECT_EQ(of(figures, Action::kSend).requests, 100u);
   EXPECT_EQ(of(figures, Action::kReceive).messages, 500u);
   EXPECT_EQ(of(figures, Action::kDelete).messages, 500u);
+  server.stop();
   EXPECT_EQ(deleted, 500);
   EXPECT_EQ(of(figures, Action::kReceive).empty, 0u);
 }

@@ -42,6 +42,7 @@ TEST(QueueAdmin, CreatesAndDeletesByTheProtocol) {
   EXPECT_TRUE(admin.create("a", false).ok());
   EXPECT_TRUE(admin.create("b.fifo", true).ok());
   EXPECT_TRUE(admin.remove("u").ok());
+  server.stop();
   EXPECT_NE(requests.find(R"({"QueueName":"a"})"), std::string::npos);
   EXPECT_NE(requests.find(R"({"QueueName":"b.fifo","Attributes":{"FifoQueue":"true"}})"),
             std::string::npos);

@@ -49,9 +49,15 @@ class FakeServer {
   FakeServer(const FakeServer&) = delete;
   FakeServer& operator=(const FakeServer&) = delete;
   ~FakeServer() {
+    stop();
+    for (const int fd : {listener_, wake_[0], wake_[1]}) ::close(fd);
+  }
+
+  /// Afterwards the test may look at what the answering function has noted.
+  void stop() {
+    if (!thread_.joinable()) return;
     CHECK(::write(wake_[1], "x", 1) == 1);
     thread_.join();
-    for (const int fd : {listener_, wake_[0], wake_[1]}) ::close(fd);
   }
 
   Endpoint endpoint() const { return {.host = "127.0.0.1", .port = port_}; }
