@@ -1,52 +1,32 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the release binary: see bench/README.md. Uses wrk and the standard library only."""
+"""Measures the release binary: see bench/README.md."""
 
 from __future__ import annotations
 
 import argparse
 import http.client
 import json
-import os
 import pathlib
-import re
 import statistics
-import subprocess
 import tempfile
 import time
 
+from bench_command import Load, run_bench
 from child_process import run_to_end
 from load_run import need_programs
 from server_process import BINARY, ROOT, Server
 
-LUA = ROOT / "bench" / "post.lua"
+BENCH_PATH = "/bench"
 DISK_SYNC = ROOT / "build" / "release" / "bench" / "disk_sync"
 
 
-def wrk(port: int, connections: int, seconds: int, **settings: str) -> dict[str, float]:
-    """One load run; requests per second, median and 99th percentile in microseconds."""
-    run = subprocess.run(
-        [
-            "wrk",
-            "-t1",
-            f"-c{connections}",
-            f"-d{seconds}s",
-            "-s",
-            str(LUA),
-            f"http://127.0.0.1:{port}/",
-        ],
-        env={**os.environ, **settings},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", run.stdout)
-    if not found:
-        raise SystemExit(f"wrk printed no result:\n{run.stdout}")
-    requests, duration_us, errors, p50, p99 = map(int, found.groups())
-    if errors:
-        raise SystemExit(f"{errors} requests failed:\n{run.stdout}")
-    return {"per_second": requests / duration_us * 1e6, "p50_us": p50, "p99_us": p99}
+def load(port: int, connections: int, seconds: int, *flags: str) -> dict[str, float]:
+    """Single sends, closed loop, after a second that does not count."""
+    endpoint = f"http://127.0.0.1:{port}"
+    run_bench(endpoint, Load("send", connections=connections), 1, *flags)
+    send = run_bench(endpoint, Load("send", connections=connections), seconds, *flags).first
+    return {"per_second": send.requests_per_second, "p50_us": send.p50_us, "p99_us": send.p99_us}
 
 
 def measure_ready(rounds: int) -> float:
@@ -104,19 +84,16 @@ def measure(seconds: int) -> dict[str, object]:
     }
     with (
         tempfile.TemporaryDirectory(dir=ROOT / "build") as directory,
-        Server(directory) as server,
+        Server(directory, "--bench-path", BENCH_PATH) as server,
     ):
         server.health_ms()
         figures["idle_rss_mib"] = server.rss_kib() / 1024
         figures["bytes_per_queued_message"] = measure_memory(server, 100_000)
-        queue = str(server.call("CreateQueue", {"QueueName": "load"})["QueueUrl"])
         for connections in (1, 64):
-            figures[f"fixed_reply_{connections}"] = wrk(
-                server.port, connections, seconds, REQUEST_PATH="/health", QUEUE_URL=queue
+            figures[f"fixed_reply_{connections}"] = load(
+                server.port, connections, seconds, "--raw-target", BENCH_PATH
             )
-            figures[f"send_message_{connections}"] = wrk(
-                server.port, connections, seconds, QUEUE_URL=queue
-            )
+            figures[f"send_message_{connections}"] = load(server.port, connections, seconds)
         server.stop()
     return figures
 
