@@ -131,7 +131,7 @@ describe("sqs-consumer", { concurrency: true }, () => {
     const handled = [];
     const consumer = consume(url, {
       visibilityTimeout: 5,
-      heartbeatInterval: 1,
+      heartbeatInterval: 3,
       handleMessage: async (message) => {
         handled.push(deliveriesOf(message));
         await opened;
@@ -139,7 +139,8 @@ describe("sqs-consumer", { concurrency: true }, () => {
     });
     await send(url, "slow");
     await until(() => handled.length === 1, "the handler to begin");
-    // More than the visibility timeout goes by in this poll.
+    // More than the visibility timeout goes by in this poll, which ends well before a heartbeat:
+    // one that crosses the delete is refused.
     assert.deepEqual(await receive(url, { WaitTimeSeconds: 8 }), []);
     assert.deepEqual(await counts(url), [0, 1, 0]);
     open();
