@@ -16,7 +16,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <memory>
@@ -29,6 +28,7 @@
 #include "load/histogram.h"
 
 #include "beanstalk_exchange.h"
+#include "number_argument.h"
 
 namespace forebay::bench {
 namespace {
@@ -253,14 +253,6 @@ class Load {
   int64_t end_us_ = 0;
   double seconds_ = 0;
 };
-
-std::optional<uint32_t> parse_number(std::string_view text, uint32_t max) {
-  uint32_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || rest != end || number == 0 || number > max) return std::nullopt;
-  return number;
-}
 
 std::optional<Plan> parse(int argc, char** argv) {
   if (argc != 6) return std::nullopt;

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <optional>
@@ -19,6 +18,8 @@
 #include <fmt/format.h>
 
 #include "load/histogram.h"
+
+#include "number_argument.h"
 
 namespace forebay::bench {
 namespace {
@@ -32,14 +33,6 @@ struct Plan {
   uint32_t records = 0;
   uint32_t seconds = 0;
 };
-
-std::optional<uint32_t> parse_number(std::string_view text, uint32_t max) {
-  uint32_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || rest != end || number == 0 || number > max) return std::nullopt;
-  return number;
-}
 
 std::optional<Plan> parse(int argc, char** argv) {
   if (argc != 5) return std::nullopt;

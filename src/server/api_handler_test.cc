@@ -12,7 +12,18 @@ namespace {
 using testing::ApiTest;
 using testing::kFixedUuid;
 
-class ApiHandlerTest : public ApiTest {};
+class ApiHandlerTest : public ApiTest {
+ protected:
+  http::HttpRequest bench_request() const {
+    http::HttpRequest request = base_;
+    request.method = "POST";
+    request.target = "/bench";
+    request.content_type = "application/x-amz-json-1.0";
+    request.amz_target = "AmazonSQS.SendMessage";
+    request.body = "never looked at";
+    return request;
+  }
+};
 
 TEST_F(ApiHandlerTest, HealthTellsVersionUptimeAndDurability) {
   handler();
@@ -44,13 +55,7 @@ TEST_F(ApiHandlerTest, TheBenchPathAnswersLikeSendMessageWithoutAQueue) {
   const http::HttpResponse sent = json("SendMessage", R"({"QueueUrl":"q","MessageBody":"m"})");
   ASSERT_EQ(sent.status, 200);
   router_.requests.clear();
-  http::HttpRequest request = base_;
-  request.method = "POST";
-  request.target = "/bench";
-  request.content_type = "application/x-amz-json-1.0";
-  request.amz_target = "AmazonSQS.SendMessage";
-  request.body = "never looked at";
-  const std::optional<http::HttpResponse> fixed = send(request);
+  const std::optional<http::HttpResponse> fixed = send(bench_request());
   ASSERT_TRUE(fixed.has_value());
   EXPECT_EQ(fixed->status, 200);
   EXPECT_EQ(fixed->body.size(), sent.body.size());
@@ -60,12 +65,7 @@ TEST_F(ApiHandlerTest, TheBenchPathAnswersLikeSendMessageWithoutAQueue) {
 }
 
 TEST_F(ApiHandlerTest, WithoutAnOptionThereIsNoBenchPath) {
-  http::HttpRequest request = base_;
-  request.method = "POST";
-  request.target = "/bench";
-  request.content_type = "application/x-amz-json-1.0";
-  request.amz_target = "AmazonSQS.SendMessage";
-  request.body = "never looked at";
+  http::HttpRequest request = bench_request();
   EXPECT_EQ(send(request)->status, 400);
   request.body = R"({"QueueUrl":"q","MessageBody":"m"})";
   router_.will_reply(engine::SendMessages::Reply{{engine::SentMessage{}}});
