@@ -17,6 +17,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <span>
@@ -88,7 +89,7 @@ class Engine::ImageTaking {
   void note_taken(Slot slot);
 
  private:
-  enum class Step { kSources, kNames, kQueues, kMessages, kWindows, kEnd, kComplete };
+  enum class Step : uint8_t { kSources, kNames, kQueues, kMessages, kWindows, kEnd, kComplete };
   /// Pieces, the last of them being filled.
   struct Pieces {
     std::deque<std::string> full;
