@@ -93,10 +93,10 @@ class Server {
     http::HttpLimits limits;
     limits.connections_max = config_.connections_max;
     TRY_ASSIGN(http_, listen_http(config_.listen_address, config_.port, config_.threads, limits));
-    worker_ = env::make_thread_worker(http_->executor(0));
-    background_ = env::make_thread_worker(http_->executor(0));
+    worker_ = env::make_thread_worker(http_->executor(0), "journal");
+    background_ = env::make_thread_worker(http_->executor(0), "background");
     TRY_ASSIGN(log_, open_log(config_, disk_.files(), *worker_, *background_, http_->executor(0)));
-    readers_ = env::make_thread_worker(http_->executor(0), kReaderThreads);
+    readers_ = env::make_thread_worker(http_->executor(0), "reader", kReaderThreads);
     TRY_ASSIGN(shard_, shard::Shard::open(shard_options(config_),
                                           {*log_, http_->executor(0), *readers_,
                                            env::system_clock(), env::system_random(),
