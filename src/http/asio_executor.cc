@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/asio_executor.h"
 
+#include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -70,6 +74,123 @@ class FirstTasks {
 
 }  // namespace
 
+namespace {
+
+class EpollWatch;
+
+/// All watched sockets, in an epoll set of its own that Asio watches as one descriptor: a watch by
+/// Asio costs a system call for each event that is waited for, this one none as long as events are
+/// wanted one after the other.
+class Sockets {
+ public:
+  Sockets(asio::io_context& context, FirstTasks& first)
+      : set_(context, ::epoll_create1(EPOLL_CLOEXEC)), first_(first) {
+    await();
+  }
+
+  int fd() { return set_.native_handle(); }
+  /// No event in hand reaches it any more.
+  void forget(const EpollWatch& watch) {
+    for (epoll_event& event : waiting_) {
+      if (event.data.ptr == &watch) event.data.ptr = nullptr;
+    }
+  }
+
+ private:
+  /// As many as are taken in one go; the others stay ready.
+  static constexpr size_t kEventsMax = 256;
+
+  void await() {
+    set_.async_wait(asio::posix::descriptor_base::wait_read, [this](const error_code& failed) {
+      if (failed) return;
+      dispatch();
+      await();
+    });
+  }
+  void dispatch();
+
+  asio::posix::stream_descriptor set_;
+  FirstTasks& first_;
+  std::array<epoll_event, kEventsMax> events_{};
+  std::span<epoll_event> waiting_;  // of events_: not dispatched yet
+};
+
+/// Level-triggered: what nobody wants is taken out of the set when it comes, which is rare, and put
+/// back when it is wanted.
+class EpollWatch final : public SocketWatch {
+ public:
+  EpollWatch(Sockets& sockets, int fd, SocketEvents& events)
+      : sockets_(sockets), events_(events), fd_(fd) {}
+
+  ~EpollWatch() override {
+    sockets_.forget(*this);
+    ::close(fd_);  // leaves the set too
+  }
+
+  int fd() const override { return fd_; }
+  void want_readable() override { want(EPOLLIN); }
+  void want_writable() override { want(EPOLLOUT); }
+
+  /// False when the system refuses.
+  bool enter_set() {
+    interest_ = EPOLLIN;
+    return change(EPOLL_CTL_ADD);
+  }
+
+  /// May destroy this watch.
+  void on_event(uint32_t happened) {
+    if ((happened & (EPOLLHUP | EPOLLERR)) != 0) happened |= interest_;
+    const uint32_t told = happened & wanted_;
+    if ((happened & interest_ & ~wanted_) != 0) set_interest(interest_ & wanted_);
+    wanted_ &= ~told;
+    SocketEvents& events = events_;
+    if ((told & EPOLLIN) != 0 && (told & EPOLLOUT) != 0) {
+      // Only one can be told: the watch may be gone after that. The other one comes again.
+      wanted_ |= EPOLLOUT;
+    }
+    if ((told & EPOLLIN) != 0) return events.on_readable();
+    if ((told & EPOLLOUT) != 0) events.on_writable();
+  }
+
+ private:
+  void want(uint32_t event) {
+    wanted_ |= event;
+    if ((interest_ & event) == 0) set_interest(interest_ | event);
+  }
+
+  void set_interest(uint32_t interest) {
+    interest_ = interest;
+    CHECK(change(EPOLL_CTL_MOD));
+  }
+
+  bool change(int operation) {
+    epoll_event event{};
+    // An error is told even when nothing is of interest; then once is enough.
+    event.events = interest_ == 0 ? uint32_t{EPOLLONESHOT} : interest_;
+    event.data.ptr = this;
+    return ::epoll_ctl(sockets_.fd(), operation, fd_, &event) == 0;
+  }
+
+  Sockets& sockets_;
+  SocketEvents& events_;
+  const int fd_;
+  uint32_t interest_ = 0;  // in the set
+  uint32_t wanted_ = 0;    // asked for and not told yet
+};
+
+void Sockets::dispatch() {
+  const int count = ::epoll_wait(fd(), events_.data(), kEventsMax, 0);
+  waiting_ = std::span(events_).first(static_cast<size_t>(std::max(count, 0)));
+  while (!waiting_.empty()) {
+    const epoll_event event = waiting_.front();
+    waiting_ = waiting_.subspan(1);
+    if (event.data.ptr != nullptr) static_cast<EpollWatch*>(event.data.ptr)->on_event(event.events);
+    first_.run_if_late();
+  }
+}
+
+}  // namespace
+
 struct AsioExecutor::State {
   struct Timer {
     asio::steady_timer timer;
@@ -79,10 +200,10 @@ struct AsioExecutor::State {
   // A hint of one thread: Asio then keeps what the thread posts to itself off the shared queue.
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+  FirstTasks first;
+  Sockets sockets{context, first};
   std::unordered_map<TimerId, Timer> timers;
   TimerId last_timer = 0;
-
-  FirstTasks first;
 
   /// A timer that was cancelled while its completion was already queued is no longer in the map.
   void fire(TimerId id) {
@@ -93,52 +214,6 @@ struct AsioExecutor::State {
     task();
   }
 };
-
-namespace {
-
-class AsioWatch final : public SocketWatch {
- public:
-  AsioWatch(asio::posix::stream_descriptor descriptor, SocketEvents& events, FirstTasks& first)
-      : shared_(std::make_shared<Shared>(std::move(descriptor), &events, first)) {}
-
-  ~AsioWatch() override {
-    shared_->events = nullptr;
-    error_code ignored;
-    shared_->descriptor.close(ignored);
-  }
-
-  int fd() const override { return shared_->descriptor.native_handle(); }
-
-  void want_readable() override {
-    shared_->descriptor.async_wait(asio::posix::descriptor_base::wait_read,
-                                   [shared = shared_](const error_code&) {
-                                     if (shared->events != nullptr) shared->events->on_readable();
-                                     shared->first.run_if_late();
-                                   });
-  }
-
-  void want_writable() override {
-    shared_->descriptor.async_wait(asio::posix::descriptor_base::wait_write,
-                                   [shared = shared_](const error_code&) {
-                                     if (shared->events != nullptr) shared->events->on_writable();
-                                     shared->first.run_if_late();
-                                   });
-  }
-
- private:
-  /// Outlives the watch until Asio has let go of the completions that were under way.
-  struct Shared {
-    asio::posix::stream_descriptor descriptor;
-    SocketEvents* events;  // null when the watch is gone
-    FirstTasks& first;
-
-    Shared(asio::posix::stream_descriptor d, SocketEvents* e, FirstTasks& f)
-        : descriptor(std::move(d)), events(e), first(f) {}
-  };
-  std::shared_ptr<Shared> shared_;
-};
-
-}  // namespace
 
 AsioExecutor::AsioExecutor() : state_(std::make_unique<State>()) {}
 AsioExecutor::~AsioExecutor() = default;
@@ -182,14 +257,9 @@ void AsioExecutor::stop() {
 }
 
 std::unique_ptr<SocketWatch> AsioExecutor::watch(int fd, SocketEvents& events) {
-  asio::posix::stream_descriptor descriptor(state_->context);
-  error_code refused;
-  descriptor.assign(fd, refused);
-  if (refused) {
-    ::close(fd);
-    return nullptr;
-  }
-  return std::make_unique<AsioWatch>(std::move(descriptor), events, state_->first);
+  auto watch = std::make_unique<EpollWatch>(state_->sockets, fd, events);
+  if (!watch->enter_set()) return nullptr;
+  return watch;
 }
 
 }  // namespace forebay::http

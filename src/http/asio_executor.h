@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One io thread: the Executor of everything that lives on it, and readiness of its sockets.
 //
-// The one adapter for Boost.Asio. Sockets are plain non-blocking descriptors; Asio only tells when
-// one of them can be read or written. So a connection that waits costs no read buffer, and its
-// buffers may move at any time.
+// The one adapter for Boost.Asio, which runs tasks and timers. Sockets are plain non-blocking
+// descriptors in one epoll set, which only tells when one of them can be read or written. So a
+// connection that waits costs no read buffer, and its buffers may move at any time.
 #pragma once
 
 #include <memory>

@@ -202,5 +202,21 @@ TEST(AsioExecutor, AnUnwatchableDescriptorIsRefused) {
   EXPECT_EQ(executor.watch(-1, recorder), nullptr);
 }
 
+TEST_F(AsioWatchTest, WhatNobodyWantedIsToldWhenItIsWantedAgain) {
+  ASSERT_EQ(::send(pair_[1], "xx", 2, 0), 2);
+  run();
+  EXPECT_EQ(recorder_.events, "");
+  watch_->want_readable();
+  run();
+  EXPECT_EQ(recorder_.events, "r");
+  ::shutdown(pair_[1], SHUT_RDWR);
+  run();
+  EXPECT_EQ(recorder_.events, "r");
+  watch_->want_readable();
+  watch_->want_writable();
+  run();
+  EXPECT_EQ(recorder_.events, "rrw");
+}
+
 }  // namespace
 }  // namespace forebay::http

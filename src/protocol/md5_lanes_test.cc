@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/base64.h"
 #include "protocol/digests.h"
 
 namespace forebay::protocol {
