@@ -13,7 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
-#include <new>
+#include <memory>
 
 namespace {
 
@@ -39,7 +39,7 @@ void add_one(std::atomic<uint64_t> Counters::* counter) {
   void* const room = ::mmap(nullptr, sizeof(Counters), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (room == MAP_FAILED) std::abort();
   ::close(fd);
-  counters = new (room) Counters;
+  counters = std::construct_at(static_cast<Counters*>(room));
 }
 
 /// The C library's own function behind ours. Not kept in a static variable of the caller: its guard
