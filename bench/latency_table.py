@@ -83,12 +83,14 @@ def wake_up_lines(rows: Mapping[str, Row]) -> list[str]:
 
 def parked_lines(row: Row) -> list[str]:
     cpu, rss = row["cpu_percent_of_a_core"], row["rss_mb"]
+    waiting = row["cpu_percent_while_all_wait"]
     return [
         f"{text(row['polls'])} parked long polls over {text(row['seconds'])} s,"
         f" {text(row['renewed'])} renewed",
-        f"  processor                 {text(cpu, 2)} % of a core, {text(row['cpu_us_per_renewal'])}"
-        f" us a renewal; goal {PARKED_PERCENT_GOAL} %:"
+        f"  processor                 {text(cpu, 2)} % of a core; goal {PARKED_PERCENT_GOAL} %:"
         f" {verdict(cpu['median'], PARKED_PERCENT_GOAL)}",
+        f"    while all wait          {text(waiting, 2)} %; {text(row['cpu_us_per_renewal'])} us a"
+        " renewal",
         f"  resident memory           {text(rss, 1)} MB, {text(row['rss_bytes_per_poll'])} bytes a"
         f" poll; goal {PARKED_MB_GOAL} MB: {verdict(rss['median'], PARKED_MB_GOAL)}",
     ]

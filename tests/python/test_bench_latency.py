@@ -15,7 +15,9 @@ from typing import Any, Callable
 import pytest
 
 import call_counts
+import forebay_server
 import latency_run
+import server_process
 from call_counts import Counts, environment
 from child_process import Unavailable
 from forebay_server import ForebayServer
@@ -57,8 +59,9 @@ def test_an_open_loops_latencies_are_those_since_requests_were_due() -> None:
 
 
 def test_a_rate_that_was_not_reached_has_no_latency() -> None:
-    with pytest.raises(Unavailable, match="12 of the requests that were due"):
-        open_row(open_report(not_started=12))
+    with pytest.raises(Unavailable, match="41 of the requests that were due"):
+        open_row(open_report(not_started=41))
+    assert open_row(open_report(not_started=40))["p99_us"] == 300
     with pytest.raises(Unavailable, match="OverLimit x3"):
         open_row(open_report(errors={"OverLimit": 3}))
 
@@ -212,7 +215,12 @@ def result() -> "dict[str, Any]":
         "p99 ratio": {"batch": 2.5, "4 KiB": 3.5},
     }
     parked = {"polls": 10_000, "seconds": 20, "renewed": 10_000, "cpu_percent_of_a_core": 0.5}
-    parked |= {"cpu_us_per_renewal": 9, "rss_mb": 151, "rss_bytes_per_poll": 6000}
+    parked |= {
+        "cpu_percent_while_all_wait": 0.1,
+        "cpu_us_per_renewal": 9,
+        "rss_mb": 151,
+        "rss_bytes_per_poll": 6000,
+    }
     peak = {"messages_per_second": 1, "p99_us": 2, "server_cpu_seconds_per_million": 3}
     split = {"io_us": 9, "shard_us": 4, "journal_us": 5, "messages_per_second_most": 200_000}
     calls = Counts(8, 4, 2, Use(1, 2)).row(2, 2)
@@ -277,6 +285,15 @@ def test_parked_polls_wait_and_go(queue_url: str) -> None:
     with ParkedPolls(queue_url, 50, 1) as parked:
         assert parked.next_line() == {"parked": 50}
         assert parked.next_line() == {"renewed": 0}
+
+
+def test_parked_polls_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_process, "BINARY", forebay_server.binary())
+    with server_process.Server(str(tmp_path)) as server:
+        row = latency_run.parked_row(server, 40, 1)
+    assert (row["polls"], row["renewed"], row["cpu_us_per_renewal"]) == (40, 0, 0)
+    assert 0 <= row["cpu_percent_of_a_core"] < 100
+    assert 5 < row["rss_mb"] < 200
 
 
 def test_polls_that_cannot_be_parked_say_why(queue_url: str) -> None:
