@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <span>
@@ -17,7 +18,8 @@
 namespace forebay::load {
 namespace {
 
-constexpr size_t kReadBytes = 32 << 10;
+/// A buffer begins this small, for those who have ten thousand connections, and doubles.
+constexpr size_t kReadBytesMin = 4 << 10;
 constexpr int kConnectMsMax = 5'000;
 
 Error failed(const char* what, int error = errno) {
@@ -137,10 +139,10 @@ void Connection::notice_close() {
 }
 
 Result<Connection::Got> Connection::read_some() {
-  if (in_.size() < read_ + kReadBytes) in_.resize(read_ + kReadBytes);
+  if (in_.size() - read_ < kReadBytesMin) in_.resize(std::max(kReadBytesMin, 2 * in_.size()));
   ssize_t got = 0;
   do {
-    got = ::recv(fd_, in_.data() + read_, kReadBytes, 0);
+    got = ::recv(fd_, in_.data() + read_, in_.size() - read_, 0);
   } while (got < 0 && errno == EINTR);
   if (got < 0 && errno == EAGAIN) return Got::kNothingYet;
   if (got < 0) return failed("cannot receive");

@@ -32,7 +32,8 @@ Result<std::string_view> BatchCursor::load(uint64_t bytes) {
   uint64_t skip = position_ - buffer_at_;
   if (buffer_.size() < skip + bytes) {
     const uint64_t left = segment_.end() - position_;
-    buffer_.resize(std::min(std::max(bytes, kReadBytes), left));
+    const uint64_t ahead = std::clamp(2 * buffer_.size(), kFirstReadBytes, kReadBytes);
+    buffer_.resize(std::min(std::max(bytes, ahead), left));
     buffer_at_ = position_;
     skip = 0;
     if (auto read = segment_.file().read(segment_.offset_of(position_), buffer_); !read.ok()) {

@@ -24,8 +24,10 @@
 
 namespace forebay::journal {
 
-/// How much is read from a segment at once.
+/// How much is read from a segment at once, at most: a cursor begins with less, so that a journal
+/// of a few batches does not leave a megabyte behind in the allocator.
 inline constexpr uint64_t kReadBytes = 1u << 20;
+inline constexpr uint64_t kFirstReadBytes = 64u << 10;
 
 class BatchCursor {
  public:
