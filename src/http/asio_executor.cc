@@ -35,6 +35,8 @@ namespace {
 /// Thread: any adds, the executor's own runs.
 class FirstTasks {
  public:
+  explicit FirstTasks(const env::FineClock& clock) : clock_(clock) {}
+
   /// True when there were none: then run() must be arranged for.
   bool add(AsioExecutor::Task task) {
     const std::lock_guard lock(mu_);
@@ -45,13 +47,13 @@ class FirstTasks {
   /// To be called between two socket events.
   void run_if_late() {
     if (!waiting_.load(std::memory_order_relaxed)) return;
-    const auto now = std::chrono::steady_clock::now();
-    if (!seen_) seen_ = now;
-    if (now - *seen_ >= kPatience) run();
+    const int64_t now = clock_.monotonic_us();
+    if (!seen_us_) seen_us_ = now;
+    if (now - *seen_us_ >= kPatienceUs) run();
   }
 
   void run() {
-    seen_.reset();
+    seen_us_.reset();
     std::vector<AsioExecutor::Task> tasks;
     {
       const std::lock_guard lock(mu_);
@@ -64,17 +66,14 @@ class FirstTasks {
  private:
   /// About one sync of a disk. Without any, each sync would be of what came during the one before:
   /// more and smaller ones, which cost a busy machine more than they bring.
-  static constexpr std::chrono::microseconds kPatience{200};
+  static constexpr int64_t kPatienceUs = 200;
 
+  const env::FineClock& clock_;
   std::mutex mu_;
-  std::vector<AsioExecutor::Task> tasks_;                      // guarded by mu_
-  std::atomic<bool> waiting_{false};                           // tasks_ is not empty
-  std::optional<std::chrono::steady_clock::time_point> seen_;  // waiting, by the executor's thread
+  std::vector<AsioExecutor::Task> tasks_;  // guarded by mu_
+  std::atomic<bool> waiting_{false};       // tasks_ is not empty
+  std::optional<int64_t> seen_us_;         // waiting, by the executor's thread
 };
-
-}  // namespace
-
-namespace {
 
 class EpollWatch;
 
@@ -192,6 +191,8 @@ void Sockets::dispatch() {
 }  // namespace
 
 struct AsioExecutor::State {
+  explicit State(const env::FineClock& clock) : first(clock) {}
+
   struct Timer {
     asio::steady_timer timer;
     Task task;
@@ -215,7 +216,7 @@ struct AsioExecutor::State {
   }
 };
 
-AsioExecutor::AsioExecutor() : state_(std::make_unique<State>()) {}
+AsioExecutor::AsioExecutor(const env::FineClock& clock) : state_(std::make_unique<State>(clock)) {}
 AsioExecutor::~AsioExecutor() = default;
 
 void AsioExecutor::post(Task task) {

@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include "env/clock.h"
 #include "env/executor.h"
 
 namespace forebay::http {
@@ -41,7 +42,8 @@ class SocketWatch {
 /// Must outlive every SocketWatch it made.
 class AsioExecutor final : public env::Executor {
  public:
-  AsioExecutor();
+  /// `clock` outlives it.
+  explicit AsioExecutor(const env::FineClock& clock = env::system_fine_clock());
   ~AsioExecutor() override;
   AsioExecutor(const AsioExecutor&) = delete;
   AsioExecutor& operator=(const AsioExecutor&) = delete;
