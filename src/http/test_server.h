@@ -115,8 +115,8 @@ class TestClient {
   std::string end_;
 };
 
-/// Answers "<method> <target> <body>"; at once, except for the target /later (when its thread is
-/// free) and /park (when the test says so).
+/// Answers "<method> <target> <body>"; at once, except for the targets /later (when its thread is
+/// free), /park (when the test says so) and /none (not at all).
 class SteeredHandler final : public RequestHandler {
  public:
   explicit SteeredHandler(HttpServer& server) : server_(server) {}
@@ -129,6 +129,7 @@ class SteeredHandler final : public RequestHandler {
       response.body.append(request.method).append(" ").append(request.target).append(" ");
       response.body.append(request.body);
     }
+    if (request.target == "/none") response.status = kNoAnswer;
     if (request.target == "/later") {
       server_.executor(0).post([respond, response] { respond(response); });
     } else if (request.target == "/park") {
