@@ -103,9 +103,8 @@ class HttpServer {
   /// Thread: any.
   virtual void stop(int64_t drain_ms) = 0;
 
-  /// Closes all connections, whatever they do, and goes on accepting new ones. Returns at once; what
-  /// is posted to an executor afterwards runs when its connections are closed.
-  /// Thread: any.
+  /// Closes all connections, whatever they do, and goes on accepting new ones. Returns at once;
+  /// what is posted to an executor afterwards runs when its connections are closed. Thread: any.
   virtual void close_connections() = 0;
 };
 

@@ -187,7 +187,7 @@ class SteeredHandler final : public RequestHandler {
   std::vector<std::shared_ptr<const engine::Client>> gone_;
 };
 
-class HttpServerTest : public testing::Test {
+class HttpServerTest : public ::testing::Test {
  protected:
   void start(const HttpLimits& limits = {}, uint32_t threads = 1) {
     auto listening = listen_http("127.0.0.1", 0, threads, limits);

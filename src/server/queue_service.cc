@@ -36,12 +36,11 @@ shard::ShardOptions shard_options(const Config& config) {
 Result<std::unique_ptr<QueueService>> QueueService::open(const Config& config,
                                                          const ServiceEnvironment& environment) {
   TRY_ASSIGN(auto log, open_log(config, environment));
-  TRY_ASSIGN(auto shard, shard::Shard::open(shard_options(config),
-                                            {*log, environment.executor, environment.readers,
-                                             environment.clock, environment.random,
-                                             environment.fail}));
-  return std::unique_ptr<QueueService>(
-      new QueueService(config, environment, std::move(log), std::move(shard)));
+  TRY_ASSIGN(auto shard,
+             shard::Shard::open(shard_options(config),
+                                {*log, environment.executor, environment.readers, environment.clock,
+                                 environment.random, environment.fail}));
+  return std::make_unique<QueueService>(config, environment, std::move(log), std::move(shard));
 }
 
 QueueService::QueueService(const Config& config, const ServiceEnvironment& environment,

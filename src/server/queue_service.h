@@ -48,15 +48,15 @@ class QueueService {
   /// Errors: kStorageDamaged, kStorageFailure, kStorageFull, kInvalidConfiguration.
   static Result<std::unique_ptr<QueueService>> open(const Config& config,
                                                     const ServiceEnvironment& environment);
+  /// Of a shard that was opened on `log`.
+  QueueService(const Config& config, const ServiceEnvironment& environment,
+               std::unique_ptr<journal::Log> log, std::unique_ptr<shard::Shard> shard);
 
   ApiHandler& api() { return api_; }
   shard::Router& router() { return router_; }
   shard::Shard& shard() { return *shard_; }
 
  private:
-  QueueService(const Config& config, const ServiceEnvironment& environment,
-               std::unique_ptr<journal::Log> log, std::unique_ptr<shard::Shard> shard);
-
   const std::unique_ptr<journal::Log> log_;
   const std::unique_ptr<shard::Shard> shard_;
   shard::LocalRouter router_;

@@ -72,11 +72,10 @@ class Server {
     worker_ = env::make_thread_worker(http_->executor(0));
     background_ = env::make_thread_worker(http_->executor(0));
     readers_ = env::make_thread_worker(http_->executor(0), kReaderThreads);
-    TRY_ASSIGN(service_,
-               QueueService::open(config_, {disk_.files(), http_->executor(0), *worker_,
-                                            *background_, *readers_, env::system_clock(),
-                                            env::system_random(),
-                                            [](const std::string& reason) { fatal(reason); }}));
+    TRY_ASSIGN(service_, QueueService::open(
+                             config_, {disk_.files(), http_->executor(0), *worker_, *background_,
+                                       *readers_, env::system_clock(), env::system_random(),
+                                       [](const std::string& reason) { fatal(reason); }}));
     shard::Shard& shard = service_->shard();
     log_info("journal recovered", {{"facts", std::to_string(shard.recovered_fact_count())},
                                    {"durability", durability_name(config_)}});

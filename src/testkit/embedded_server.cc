@@ -57,10 +57,11 @@ http::HttpLimits patient_limits() {
   return limits;
 }
 
-/// Tests want to read about what goes wrong, not about every start. Once for the process.
+/// Tests want to read about what goes wrong, not about starts and the crashes they ordered. Once
+/// for the process.
 void quieten_log() {
   static const bool quiet = [] {
-    configure_log(LogFormat::kText, LogLevel::kWarn);
+    configure_log(LogFormat::kText, LogLevel::kError);
     return true;
   }();
   CHECK(quiet);
@@ -75,22 +76,20 @@ Result<std::unique_ptr<EmbeddedServer>> EmbeddedServer::start(
   auto clocks = std::make_unique<Clocks>(WallMs(options.start_time.time_since_epoch().count()));
   TRY_ASSIGN(auto http, http::listen_http(config.listen_address, config.port, config.threads,
                                           patient_limits(), clocks->network));
-  std::unique_ptr<EmbeddedServer> server(
-      new EmbeddedServer(options, std::move(config), std::move(clocks), std::move(http)));
+  Foundation foundation{options, std::move(config), std::move(clocks), std::move(http)};
+  std::unique_ptr<EmbeddedServer> server(new EmbeddedServer(std::move(foundation)));
   Result<void> begun;
   server->on_thread([&] { begun = server->begin_life(); });
   TRY(std::move(begun));
   return server;
 }
 
-EmbeddedServer::EmbeddedServer(const testing::ServerOptions& options, server::Config config,
-                               std::unique_ptr<Clocks> clocks,
-                               std::unique_ptr<http::HttpServer> http)
-    : options_(options),
-      config_(std::move(config)),
-      clocks_(std::move(clocks)),
-      http_(std::move(http)),
-      random_(options.seed),
+EmbeddedServer::EmbeddedServer(Foundation foundation)
+    : options_(std::move(foundation.options)),
+      config_(std::move(foundation.config)),
+      clocks_(std::move(foundation.clocks)),
+      http_(std::move(foundation.http)),
+      random_(options_.seed),
       executor_(http_->executor(0), clocks_->time, [this] { note_parked(); }),
       gate_(executor_, random_, activity_, [this] { note_parked(); }),
       thread_([this] {
@@ -105,12 +104,13 @@ EmbeddedServer::~EmbeddedServer() {
 }
 
 void EmbeddedServer::on_thread(const std::function<void()>& call) {
-  std::binary_semaphore done(0);
-  http_->executor(0).post([&] {
+  // Shared: the io thread may still be inside release() when this returns.
+  const auto done = std::make_shared<std::binary_semaphore>(0);
+  http_->executor(0).post([&call, done] {
     call();
-    done.release();
+    done->release();
   });
-  done.acquire();
+  done->acquire();
 }
 
 Result<void> EmbeddedServer::begin_life() {

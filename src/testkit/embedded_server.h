@@ -64,8 +64,15 @@ class EmbeddedServer {
     NetworkClock network{time};
   };
 
-  EmbeddedServer(const testing::ServerOptions& options, server::Config config,
-                 std::unique_ptr<Clocks> clocks, std::unique_ptr<http::HttpServer> http);
+  /// What is there before the io thread.
+  struct Foundation {
+    testing::ServerOptions options;
+    server::Config config;
+    std::unique_ptr<Clocks> clocks;
+    std::unique_ptr<http::HttpServer> http;
+  };
+
+  explicit EmbeddedServer(Foundation foundation);
 
   Result<void> begin_life();
   Result<void> make_queues();

@@ -43,9 +43,8 @@ void FaultGate::handle(const http::HttpRequest& request, http::Respond respond) 
   const RequestNumber number = ++last_number_;
   in_hand_.emplace(number, InHand{std::move(action), std::move(respond)});
   if (fault) return meet(*fault, number, request);
-  pass_on(request, [this, number](const http::HttpResponse& response) {
-    answer(number, response);
-  });
+  pass_on(request,
+          [this, number](const http::HttpResponse& response) { answer(number, response); });
 }
 
 void FaultGate::meet(const Fault& fault, RequestNumber number, const http::HttpRequest& request) {
@@ -57,10 +56,10 @@ void FaultGate::meet(const Fault& fault, RequestNumber number, const http::HttpR
     case Fault::Kind::kDropReply:
       return pass_on(request, [this, number](const http::HttpResponse&) { drop(number); });
     case Fault::Kind::kDelayReply:
-      return pass_on(request, [this, number, ms = fault.delay.count()](
-                                  http::HttpResponse response) {
-        delay(number, ms, std::move(response));
-      });
+      return pass_on(request,
+                     [this, number, ms = fault.delay.count()](http::HttpResponse response) {
+                       delay(number, ms, std::move(response));
+                     });
   }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <forebay/testing/server.h>
-
 #include <fmt/format.h>
+#include <forebay/testing/server.h>
 
 #include "base/check.h"
 #include "testkit/embedded_server.h"
