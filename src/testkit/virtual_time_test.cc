@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "testkit/testing/sqs_client.h"
+#include "testkit/virtual_clock.h"
 
 namespace forebay::testkit {
 namespace {
@@ -205,6 +206,15 @@ TEST(VirtualTime, NeverEndsAConnection) {
     EXPECT_EQ(http::status_of(client.read_response()), "200");
     server.advance(days(365));
   }
+}
+
+TEST(NetworkClock, DatesVirtuallyAndMeasuresReally) {
+  VirtualClock time(WallMs(0));
+  const NetworkClock network(time);
+  const MonotonicMs before = network.monotonic();
+  time.set(MonotonicMs(days(365) / 1ms));
+  EXPECT_EQ(network.wall(), WallMs(days(365) / 1ms));
+  EXPECT_LT(network.monotonic() - before, days(30) / 1ms);
 }
 
 }  // namespace
