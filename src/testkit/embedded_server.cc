@@ -123,6 +123,7 @@ Result<void> EmbeddedServer::begin_life() {
   TRY_ASSIGN(service_, server::QueueService::open(
                            config_, {files, executor_, worker_, worker_, worker_, clocks_->time,
                                      random_, [](const std::string& reason) { fatal(reason); }}));
+  clocks_->time.catch_up(service_->shard().moment());
   executor_.settle();
   if (Result<void> made = make_queues(); !made.ok()) {
     close_life();

@@ -243,14 +243,19 @@ TEST(ServerOnDisk, AnotherServerFindsWhatTheFirstOneLeft) {
   const ServerOptions options{.queues = {{.name = "q"}}, .directory = directory.path()};
   {
     Server first(options);
-    SqsClient(first).send("q", "a");
+    SqsClient client(first);
+    client.send("q", "a");
+    first.advance(days(3));
+    client.send("q", "b");
     std::string problem;
     EXPECT_EQ(Server::start(options, &problem), nullptr);  // one at a time
     EXPECT_NE(problem.find(directory.path()), std::string::npos) << problem;
   }
   Server second(options);
+  EXPECT_EQ(second.now() - options.start_time, days(3));  // time never goes back
+  second.advance(days(1));
   SqsClient client(second);
-  EXPECT_EQ(client.receive_bodies("q"), Bodies{"a"});
+  EXPECT_EQ(client.receive_bodies("q"), Bodies{"b"});  // the first one's four days are over
 }
 
 }  // namespace

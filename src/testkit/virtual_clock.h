@@ -14,18 +14,24 @@ class VirtualClock final : public env::Clock {
  public:
   explicit VirtualClock(WallMs start) : start_(start) {}
 
-  WallMs wall() const override { return start_ + elapsed_ms_; }
+  WallMs wall() const override { return start_ + ahead_ms_ + elapsed_ms_; }
   MonotonicMs monotonic() const override { return MonotonicMs(elapsed_ms_); }
 
   void set(MonotonicMs now) {
     CHECK(now >= monotonic());
     elapsed_ms_ = now.value;
   }
+  /// Sets the wall clock forward, the monotonic one does not notice: for a server that finds a
+  /// journal of later days.
+  void catch_up(WallMs now) {
+    if (now > wall()) ahead_ms_ += now - wall();
+  }
   /// Back to the start, for a server that begins anew.
-  void rewind() { elapsed_ms_ = 0; }
+  void rewind() { ahead_ms_ = elapsed_ms_ = 0; }
 
  private:
   const WallMs start_;
+  std::atomic<int64_t> ahead_ms_ = 0;
   std::atomic<int64_t> elapsed_ms_ = 0;
 };
 

@@ -14,7 +14,8 @@
 // they survive any step. Ids are drawn from the seed: the same requests give the same ids.
 //
 // Starting and stopping takes milliseconds and one thread; a process can have any number of
-// servers, each with its own time. The destructor answers parked long polls with nothing.
+// servers, each with its own time. A server takes up to 500 connections. The destructor answers
+// parked long polls with nothing.
 //
 // Thread: any. What several threads ask is done one after the other.
 // Durable: nothing, unless ServerOptions::directory is given; see restart().
@@ -59,7 +60,8 @@ struct ServerOptions {
   /// AWS's rules of 60 seconds: between two purges of a queue, and before the name of a deleted
   /// queue can be used again.
   bool cooldowns = true;
-  /// When the server starts: a fixed date, so that every run of a test is the same.
+  /// When the server starts: a fixed date, so that every run of a test is the same. Where a
+  /// directory holds a journal of later days, time goes on from there.
   Time start_time = Time(std::chrono::seconds(1'767'225'600));  // 2026-01-01T00:00:00Z
   uint64_t seed = 1;  // of message ids, receipt handles, request ids
   uint16_t port = 0;  // 0: one that is free
