@@ -19,9 +19,9 @@
 //
 // Thread: any. What several threads ask is done one after the other.
 // Durable: nothing, unless ServerOptions::directory is given; see restart().
-// Errors: what only a mistake in the test can cause (a queue attribute that does not exist, a
-// directory that cannot be written) is told by start(), and ends the process where there is no
-// Result to tell it.
+// Errors: only a mistake in the test can cause them (a queue attribute that does not exist, a
+// directory that cannot be written, a count below 1). start() returns them; elsewhere they end the
+// process with a line that says what is wrong.
 #pragma once
 
 #include <chrono>
