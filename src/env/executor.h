@@ -23,6 +23,11 @@ class Executor {
   /// Thread: any.
   virtual void post(Task task) = 0;
 
+  /// The same, but not behind all the events that wait already, where the executor has such: for
+  /// the end of a job, whose worker is idle until then. In order among themselves.
+  /// Thread: any.
+  virtual void post_first(Task task) { post(std::move(task)); }
+
   /// Runs `task` once, `delay_ms` (>= 0) from now or a little later.
   /// Thread: the executor's own.
   virtual TimerId after(int64_t delay_ms, Task task) = 0;
@@ -53,7 +58,9 @@ class Worker {
 
 /// A Worker with real threads: with one, a job begins when the one before it has ended; with more,
 /// jobs run beside each other and end in any order. Its destructor finishes every submitted job
-/// first (their `done` is posted, and runs only if the executor still does).
-std::unique_ptr<Worker> make_thread_worker(Executor& executor, int threads = 1);
+/// first (their `done` is posted, and runs only if the executor still does). `name`, of at most 15
+/// characters, is what `top -H` shows.
+std::unique_ptr<Worker> make_thread_worker(Executor& executor, const char* name = "worker",
+                                           int threads = 1);
 
 }  // namespace forebay::env

@@ -18,6 +18,9 @@
 
 namespace forebay::env {
 
+/// What systems cache and write files in.
+inline constexpr uint64_t kFilePageBytes = 4096;
+
 /// An open file. Reads may run on several threads at once, also beside one writer.
 class File {
  public:
@@ -26,6 +29,15 @@ class File {
   /// Writes all of `data` at byte `offset`.
   /// Durable: no; only after sync().
   virtual Result<void> write(uint64_t offset, std::string_view data) = 0;
+
+  /// The same, and `zero_bytes` (at most kFilePageBytes) zeros behind it in one go. A page that is
+  /// written to its end need not be read from the disk first.
+  virtual Result<void> write_padded(uint64_t offset, std::string_view data, uint64_t zero_bytes);
+
+  /// Writes `bytes` zeros and waits until they have left memory. Where the system can do without,
+  /// its cache does not get them, if both numbers are multiples of kFilePageBytes.
+  /// Durable: no; only after sync().
+  virtual Result<void> zero(uint64_t offset, uint64_t bytes);
 
   /// Fills `out` from byte `offset`. Reading past the end is kStorageDamaged.
   virtual Result<void> read(uint64_t offset, std::span<char> out) const = 0;

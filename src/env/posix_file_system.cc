@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -22,6 +24,9 @@ namespace {
 
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kDirectoryMode = 0750;
+
+/// Only ever read, so that it takes no memory.
+alignas(kFilePageBytes) char zeros[256 << 10];
 
 Error system_error(std::string_view call, const std::string& path, int code) {
   const bool full = code == ENOSPC || code == EDQUOT;
@@ -67,6 +72,38 @@ class PosixFile final : public File {
       data.remove_prefix(static_cast<size_t>(count));
     }
     return {};
+  }
+
+  Result<void> write_padded(uint64_t offset, std::string_view data, uint64_t zero_bytes) override {
+    CHECK(zero_bytes <= kFilePageBytes);
+    const std::array<iovec, 2> parts{iovec{const_cast<char*>(data.data()), data.size()},
+                                     iovec{zeros, zero_bytes}};
+    ssize_t count = 0;
+    do {
+      count = ::pwritev(fd_.get(), parts.data(), parts.size(), static_cast<off_t>(offset));
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) return system_error("write", path_, errno);
+    const auto written = static_cast<uint64_t>(count);
+    if (written < data.size()) TRY(write(offset + written, data.substr(written)));
+    const uint64_t done = std::max<uint64_t>(written, data.size());
+    return write(offset + done, {zeros, data.size() + zero_bytes - done});
+  }
+
+  /// Past the cache: zeros in it would cost more than all else that an append costs.
+  Result<void> zero(uint64_t offset, uint64_t bytes) override {
+    const std::optional<Descriptor> direct = open_direct();
+    for (; direct && bytes > 0;) {
+      const uint64_t part = std::min<uint64_t>(bytes, sizeof zeros);
+      const ssize_t count = ::pwrite(direct->get(), zeros, part, static_cast<off_t>(offset));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && errno != EINVAL) return system_error("write", path_, errno);
+      if (count <= 0 || static_cast<uint64_t>(count) % kFilePageBytes != 0) break;
+      offset += static_cast<uint64_t>(count);
+      bytes -= static_cast<uint64_t>(count);
+    }
+    if (bytes == 0) return {};
+    TRY(File::zero(offset, bytes));
+    return sync();
   }
 
   Result<void> read(uint64_t offset, std::span<char> out) const override {
@@ -124,6 +161,14 @@ class PosixFile final : public File {
   }
 
  private:
+  /// A second descriptor of the same file, whatever its name is now; none where the file system has
+  /// no direct writes.
+  std::optional<Descriptor> open_direct() const {
+    auto direct = open_descriptor(fmt::format("/proc/self/fd/{}", fd_.get()), O_WRONLY | O_DIRECT);
+    if (!direct.ok()) return std::nullopt;
+    return std::move(direct).value();
+  }
+
   const Descriptor fd_;
   const std::string path_;
 };

@@ -36,6 +36,38 @@ TEST_F(PosixFileSystemTest, ReadsBackWhatWasWrittenAtAnOffset) {
   EXPECT_EQ(out, "12345hello");
 }
 
+TEST_F(PosixFileSystemTest, PaddingIsZeroAndEndsWhereItShould) {
+  auto file = open("a", OpenMode::kCreate);
+  ASSERT_TRUE(file->write(0, std::string(20, '?')).ok());
+  ASSERT_TRUE(file->write_padded(3, "hello", 4).ok());
+  std::string out(20, '\0');
+  ASSERT_TRUE(file->read(0, out).ok());
+  EXPECT_EQ(out, "???hello" + std::string(4, '\0') + "????????");
+  ASSERT_TRUE(file->write_padded(12, "", 0).ok());
+  EXPECT_EQ(*file->size(), 20u);
+}
+
+/// Whole pages go past the cache, which must show them all the same; the rest cannot.
+TEST_F(PosixFileSystemTest, ZeroesPagesAndPartsOfPages) {
+  constexpr uint64_t kBytes = 300 * kFilePageBytes;
+  const std::string before(kBytes, '?');
+  for (const auto& [offset, bytes] :
+       {std::pair<uint64_t, uint64_t>{kFilePageBytes, 290 * kFilePageBytes},
+        {5, 3},
+        {0, kFilePageBytes + 1},
+        {kFilePageBytes, 0}}) {
+    auto file = open(std::to_string(offset) + "-" + std::to_string(bytes), OpenMode::kCreate);
+    ASSERT_TRUE(file->write(0, before).ok());
+    ASSERT_TRUE(file->zero(offset, bytes).ok());
+    std::string out(kBytes, '\0');
+    ASSERT_TRUE(file->read(0, out).ok());
+    std::string wanted = before;
+    wanted.replace(offset, bytes, std::string(bytes, '\0'));
+    EXPECT_TRUE(out == wanted) << offset << " " << bytes;
+    EXPECT_EQ(*file->size(), kBytes);
+  }
+}
+
 TEST_F(PosixFileSystemTest, ReadingPastTheEndIsDamage) {
   auto file = open("a", OpenMode::kCreate);
   ASSERT_TRUE(file->write(0, "12345").ok());

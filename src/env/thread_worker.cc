@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <pthread.h>
+
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -16,9 +18,12 @@ namespace {
 
 class ThreadWorker final : public Worker {
  public:
-  ThreadWorker(Executor& executor, int threads) : executor_(executor) {
+  ThreadWorker(Executor& executor, const char* name, int threads) : executor_(executor) {
     CHECK(threads >= 1);
-    for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+    for (int i = 0; i < threads; ++i) {
+      threads_.emplace_back([this] { run(); });
+      ::pthread_setname_np(threads_.back().native_handle(), name);  // refused: it has no name
+    }
   }
 
   ThreadWorker(const ThreadWorker&) = delete;
@@ -71,7 +76,7 @@ class ThreadWorker final : public Worker {
     }
     entry.job();
     entry.job = nullptr;  // what the job holds is given back before `done` can look for it
-    executor_.post(std::move(entry.done));
+    executor_.post_first(std::move(entry.done));
     return true;
   }
 
@@ -88,8 +93,8 @@ class ThreadWorker final : public Worker {
 
 }  // namespace
 
-std::unique_ptr<Worker> make_thread_worker(Executor& executor, int threads) {
-  return std::make_unique<ThreadWorker>(executor, threads);
+std::unique_ptr<Worker> make_thread_worker(Executor& executor, const char* name, int threads) {
+  return std::make_unique<ThreadWorker>(executor, name, threads);
 }
 
 }  // namespace forebay::env

@@ -3,11 +3,15 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <exception>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -21,6 +25,51 @@ namespace forebay::http {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+namespace {
+
+/// What need not wait for its turn behind all the socket events that Asio has queued.
+/// Thread: any adds, the executor's own runs.
+class FirstTasks {
+ public:
+  /// True when there were none: then run() must be arranged for.
+  bool add(AsioExecutor::Task task) {
+    const std::lock_guard lock(mu_);
+    tasks_.push_back(std::move(task));
+    return !waiting_.exchange(true);
+  }
+
+  /// To be called between two socket events.
+  void run_if_late() {
+    if (!waiting_.load(std::memory_order_relaxed)) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (!seen_) seen_ = now;
+    if (now - *seen_ >= kPatience) run();
+  }
+
+  void run() {
+    seen_.reset();
+    std::vector<AsioExecutor::Task> tasks;
+    {
+      const std::lock_guard lock(mu_);
+      tasks.swap(tasks_);
+      waiting_ = false;
+    }
+    for (AsioExecutor::Task& task : tasks) task();
+  }
+
+ private:
+  /// About one sync of a disk. Without any, each sync would be of what came during the one before:
+  /// more and smaller ones, which cost a busy machine more than they bring.
+  static constexpr std::chrono::microseconds kPatience{200};
+
+  std::mutex mu_;
+  std::vector<AsioExecutor::Task> tasks_;                      // guarded by mu_
+  std::atomic<bool> waiting_{false};                           // tasks_ is not empty
+  std::optional<std::chrono::steady_clock::time_point> seen_;  // waiting, by the executor's thread
+};
+
+}  // namespace
+
 struct AsioExecutor::State {
   struct Timer {
     asio::steady_timer timer;
@@ -32,6 +81,8 @@ struct AsioExecutor::State {
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   std::unordered_map<TimerId, Timer> timers;
   TimerId last_timer = 0;
+
+  FirstTasks first;
 
   /// A timer that was cancelled while its completion was already queued is no longer in the map.
   void fire(TimerId id) {
@@ -47,8 +98,8 @@ namespace {
 
 class AsioWatch final : public SocketWatch {
  public:
-  AsioWatch(asio::posix::stream_descriptor descriptor, SocketEvents& events)
-      : shared_(std::make_shared<Shared>(std::move(descriptor), &events)) {}
+  AsioWatch(asio::posix::stream_descriptor descriptor, SocketEvents& events, FirstTasks& first)
+      : shared_(std::make_shared<Shared>(std::move(descriptor), &events, first)) {}
 
   ~AsioWatch() override {
     shared_->events = nullptr;
@@ -62,6 +113,7 @@ class AsioWatch final : public SocketWatch {
     shared_->descriptor.async_wait(asio::posix::descriptor_base::wait_read,
                                    [shared = shared_](const error_code&) {
                                      if (shared->events != nullptr) shared->events->on_readable();
+                                     shared->first.run_if_late();
                                    });
   }
 
@@ -69,6 +121,7 @@ class AsioWatch final : public SocketWatch {
     shared_->descriptor.async_wait(asio::posix::descriptor_base::wait_write,
                                    [shared = shared_](const error_code&) {
                                      if (shared->events != nullptr) shared->events->on_writable();
+                                     shared->first.run_if_late();
                                    });
   }
 
@@ -77,9 +130,10 @@ class AsioWatch final : public SocketWatch {
   struct Shared {
     asio::posix::stream_descriptor descriptor;
     SocketEvents* events;  // null when the watch is gone
+    FirstTasks& first;
 
-    Shared(asio::posix::stream_descriptor d, SocketEvents* e)
-        : descriptor(std::move(d)), events(e) {}
+    Shared(asio::posix::stream_descriptor d, SocketEvents* e, FirstTasks& f)
+        : descriptor(std::move(d)), events(e), first(f) {}
   };
   std::shared_ptr<Shared> shared_;
 };
@@ -91,6 +145,11 @@ AsioExecutor::~AsioExecutor() = default;
 
 void AsioExecutor::post(Task task) {
   asio::post(state_->context, std::move(task));
+}
+
+void AsioExecutor::post_first(Task task) {
+  if (!state_->first.add(std::move(task))) return;
+  asio::post(state_->context, [state = state_.get()] { state->first.run(); });
 }
 
 AsioExecutor::TimerId AsioExecutor::after(int64_t delay_ms, Task task) {
@@ -130,7 +189,7 @@ std::unique_ptr<SocketWatch> AsioExecutor::watch(int fd, SocketEvents& events) {
     ::close(fd);
     return nullptr;
   }
-  return std::make_unique<AsioWatch>(std::move(descriptor), events);
+  return std::make_unique<AsioWatch>(std::move(descriptor), events, state_->first);
 }
 
 }  // namespace forebay::http

@@ -47,6 +47,8 @@ class AsioExecutor final : public env::Executor {
   AsioExecutor& operator=(const AsioExecutor&) = delete;
 
   void post(Task task) override;
+  /// Runs behind the socket events of the next 200 us.
+  void post_first(Task task) override;
   TimerId after(int64_t delay_ms, Task task) override;
   void cancel(TimerId timer) override;
 

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -76,6 +78,58 @@ TEST(AsioExecutor, RunsWhatAnotherThreadPosts) {
   executor.run();
   other.join();
   EXPECT_EQ(ran_on, std::this_thread::get_id());
+}
+
+TEST(AsioExecutor, RunsWhatAnotherThreadPostsFirst) {
+  AsioExecutor executor;
+  std::vector<int> order;
+  std::thread other([&] {
+    executor.post_first([&] { order.push_back(1); });
+    executor.post_first([&] {
+      order.push_back(2);
+      executor.stop();
+    });
+  });
+  executor.run();
+  other.join();
+  EXPECT_EQ(order, (std::vector<int>{1, 2}));
+}
+
+/// Takes its time with each event.
+struct SlowEvents final : SocketEvents {
+  SlowEvents(std::string& o, std::function<void()> f) : order(o), first(std::move(f)) {}
+  void on_readable() override {
+    order += 'r';
+    if (order == "r") first();
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
+    while (std::chrono::steady_clock::now() < end) {
+    }
+  }
+  void on_writable() override {}
+  std::string& order;
+  std::function<void()> first;
+};
+
+TEST(AsioExecutor, WhatIsPostedFirstDoesNotWaitForAllReadySockets) {
+  AsioExecutor executor;
+  std::string order;
+  SlowEvents events(order, [&] { executor.post_first([&] { order += 't'; }); });
+  std::vector<std::unique_ptr<SocketWatch>> watches;
+  std::vector<int> peers;
+  for (int i = 0; i < 8; ++i) {
+    std::array<int, 2> pair{};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()), 0);
+    ASSERT_EQ(::send(pair[1], "x", 1, 0), 1);
+    watches.push_back(executor.watch(pair[0], events));
+    watches.back()->want_readable();
+    peers.push_back(pair[1]);
+  }
+  executor.after(50, [&] { executor.stop(); });
+  executor.run();
+  EXPECT_EQ(order.size(), 9u);
+  EXPECT_LT(order.find('t'), 4u) << order;
+  watches.clear();
+  for (const int peer : peers) ::close(peer);
 }
 
 struct Recorder final : SocketEvents {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/server.h"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <thread>
 #include <utility>
@@ -40,6 +42,7 @@ class AsioHttpServer final : public HttpServer {
     for (size_t i = 1; i < threads_.size(); ++i) {
       others.emplace_back(
           [&thread = *threads_[i], &handler, &drained] { thread.run(handler, drained); });
+      ::pthread_setname_np(others.back().native_handle(), "http");
     }
     threads_.front()->run(handler, drained);
     for (std::thread& other : others) other.join();

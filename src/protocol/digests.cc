@@ -12,6 +12,7 @@
 
 #include "base/base64.h"
 #include "base/check.h"
+#include "protocol/md5_lanes.h"
 
 namespace forebay::protocol {
 namespace {
@@ -58,6 +59,21 @@ InlineText<32> md5_hex(std::string_view bytes) {
   Bytes16 out;
   digest(kMd5, bytes, out);
   return hex_encode(out);
+}
+
+std::vector<InlineText<32>> md5_hex(std::span<const std::string_view> texts) {
+  /// Fewer are faster one by one.
+  constexpr size_t kSideBySideMin = 3;
+  std::vector<InlineText<32>> digits;
+  digits.reserve(texts.size());
+  if (texts.size() < kSideBySideMin) {
+    for (const std::string_view text : texts) digits.push_back(md5_hex(text));
+    return digits;
+  }
+  std::vector<Bytes16> digests(texts.size());
+  md5_side_by_side(texts, digests);
+  for (const Bytes16& one : digests) digits.push_back(hex_encode(one));
+  return digits;
 }
 
 std::string sha256_hex(std::string_view bytes) {

@@ -24,6 +24,15 @@ TEST(Digests, Md5OfABody) {
   EXPECT_EQ(md5_hex(""), "d41d8cd98f00b204e9800998ecf8427e");
 }
 
+TEST(Md5, OfSeveralTextsIsThatOfEach) {
+  const std::vector<std::string_view> texts{"message", "", "x", "message"};
+  for (size_t count = 0; count <= texts.size(); ++count) {
+    const auto digests = md5_hex(std::span(texts).first(count));
+    ASSERT_EQ(digests.size(), count);
+    for (size_t i = 0; i < count; ++i) EXPECT_EQ(digests[i], md5_hex(texts[i]));
+  }
+}
+
 TEST(Digests, Sha256OfABody) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

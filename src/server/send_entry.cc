@@ -60,8 +60,8 @@ Result<void> check_delay_seconds(const protocol::OptionalInt& delay_seconds) {
   return {};
 }
 
-PreparedMessage prepare_message(const SendCircumstances& circumstances,
-                                const GivenMessage& message) {
+PreparedMessage prepare_message(const SendCircumstances& circumstances, const GivenMessage& message,
+                                const InlineText<32>& body_md5) {
   PreparedMessage prepared;
   engine::SendEntry& entry = prepared.entry;
   entry.message_id = random_uuid(circumstances.random);
@@ -78,12 +78,11 @@ PreparedMessage prepare_message(const SendCircumstances& circumstances,
     entry.body_sha256 = protocol::sha256_hex(message.body);
   }
   protocol::SendMessageReply& reply = prepared.reply;
-  reply.md5_of_message_body = protocol::md5_hex(message.body);
+  reply.md5_of_message_body = body_md5;
   reply.md5_of_message_attributes = protocol::md5_of_message_attributes(message.attributes);
   reply.md5_of_message_system_attributes =
       protocol::md5_of_message_attributes(message.system_attributes);
-  entry.content =
-      stored_content(circumstances, message, reply.md5_of_message_body, entry.body_sha256);
+  entry.content = stored_content(circumstances, message, body_md5, entry.body_sha256);
   return prepared;
 }
 

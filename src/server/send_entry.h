@@ -51,9 +51,10 @@ struct PreparedMessage {
 /// Errors: kInvalidParameterValue: outside 0..900.
 Result<void> check_delay_seconds(const protocol::OptionalInt& delay_seconds);
 
-/// Faults of the message itself end up in entry.content_error.
-PreparedMessage prepare_message(const SendCircumstances& circumstances,
-                                const GivenMessage& message);
+/// Faults of the message itself end up in entry.content_error. `body_md5`: of message.body, in
+/// hexadecimal digits.
+PreparedMessage prepare_message(const SendCircumstances& circumstances, const GivenMessage& message,
+                                const InlineText<32>& body_md5);
 
 /// Adds MessageId and, on FIFO queues, SequenceNumber.
 void finish_reply(protocol::SendMessageReply& reply, const engine::SentMessage& sent);

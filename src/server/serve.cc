@@ -69,9 +69,9 @@ class Server {
     http::HttpLimits limits;
     limits.connections_max = config_.connections_max;
     TRY_ASSIGN(http_, listen_http(config_.listen_address, config_.port, config_.threads, limits));
-    worker_ = env::make_thread_worker(http_->executor(0));
-    background_ = env::make_thread_worker(http_->executor(0));
-    readers_ = env::make_thread_worker(http_->executor(0), kReaderThreads);
+    worker_ = env::make_thread_worker(http_->executor(0), "journal");
+    background_ = env::make_thread_worker(http_->executor(0), "background");
+    readers_ = env::make_thread_worker(http_->executor(0), "reader", kReaderThreads);
     TRY_ASSIGN(service_, QueueService::open(
                              config_, {disk_.files(), http_->executor(0), *worker_, *background_,
                                        *readers_, env::system_clock(), env::system_random(),

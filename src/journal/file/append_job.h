@@ -50,6 +50,7 @@ struct AppendJob {
  private:
   Result<void> write();
   Result<void> roll();
+  uint64_t padding() const;
 };
 
 }  // namespace forebay::journal

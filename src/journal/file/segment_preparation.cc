@@ -15,6 +15,7 @@ SegmentPreparation::SegmentPreparation(const JournalStorage& storage, std::strin
                                        Changed changed)
     : files_(storage.files),
       worker_(storage.worker),
+      background_(storage.background),
       directory_(storage.directory),
       lock_(storage.lock),
       file_bytes_(storage.segment_bytes),
@@ -23,7 +24,7 @@ SegmentPreparation::SegmentPreparation(const JournalStorage& storage, std::strin
 
 void SegmentPreparation::allocate() {
   CHECK(!job_in_flight_ && !ready_);
-  submit(&SegmentPreparation::make_file, file_bytes_);
+  submit(worker_, &SegmentPreparation::make_file, file_bytes_);
 }
 
 Result<void> SegmentPreparation::adopt() {
@@ -44,16 +45,22 @@ void SegmentPreparation::fill_to(uint64_t bytes) {
   submit_slice();
 }
 
-void SegmentPreparation::submit(Step step, uint64_t bytes) {
+void SegmentPreparation::submit(env::Worker& worker, Step step, uint64_t bytes) {
   job_in_flight_ = true;
   const auto self = shared_from_this();
-  worker_.submit(
+  worker.submit(
       [self, step, bytes, lock = lock_.lock()]() mutable {
-        self->outcome_ = (*self.*step)(bytes);
-        if (!self->outcome_.ok()) self->give_up();
+        self->run(step, bytes);
         lock.reset();
       },
       [self] { self->on_done(); });
+}
+
+void SegmentPreparation::run(Step step, uint64_t bytes) {
+  const std::lock_guard held(mu_);
+  if (taken_) return;
+  outcome_ = (*this.*step)(bytes);
+  if (!outcome_.ok()) give_up();
 }
 
 void SegmentPreparation::on_done() {
@@ -67,11 +74,11 @@ void SegmentPreparation::on_done() {
 
 void SegmentPreparation::submit_slice() {
   if (job_in_flight_ || stopped_ || !ready() || submitted_bytes_ >= wanted_bytes_) return;
-  const uint64_t slice =
-      std::min(std::clamp(wanted_bytes_ - submitted_bytes_, kSliceBytes, 4 * kSliceBytes),
-               file_bytes_ - submitted_bytes_);
+  const uint64_t behind = (wanted_bytes_ - submitted_bytes_) / kSliceBytes;
+  const uint64_t slice = std::min(std::clamp<uint64_t>(behind, 1, 4) * kSliceBytes,
+                                  file_bytes_ - submitted_bytes_);
   submitted_bytes_ += slice;
-  submit(&SegmentPreparation::write_slice, slice);
+  submit(background_, &SegmentPreparation::write_slice, slice);
 }
 
 Result<void> SegmentPreparation::make_file(uint64_t bytes) {
@@ -80,17 +87,11 @@ Result<void> SegmentPreparation::make_file(uint64_t bytes) {
 }
 
 Result<void> SegmentPreparation::write_slice(uint64_t bytes) {
-  static const std::string zeros(kSliceBytes, '\0');
-  const uint64_t end = filled_bytes_ + bytes;
-  while (filled_bytes_ < end) {
-    const uint64_t part = std::min<uint64_t>(zeros.size(), end - filled_bytes_);
-    TRY(file_->write(filled_bytes_, std::string_view(zeros).substr(0, part)));
-    filled_bytes_ += part;
-  }
-  return file_->sync();
+  TRY(file_->zero(filled_bytes_, bytes));
+  filled_bytes_ += bytes;
+  return filled_bytes_ == file_bytes_ ? file_->sync() : Result<void>();
 }
 
-/// The file is of no use; a part of it may have been allocated.
 void SegmentPreparation::give_up() {
   file_.reset();
   (void)files_.remove(path_);  // if it stays, the next owner takes or removes it
@@ -101,6 +102,8 @@ void SegmentPreparation::give_up() {
 
 std::shared_ptr<env::File> SegmentPreparation::take() {
   CHECK(stopped_);
+  const std::lock_guard held(mu_);
+  taken_ = true;
   return std::move(file_);
 }
 

@@ -2,16 +2,17 @@
 // One file for a segment to come: allocated, and filled with zeros while the current one is
 // written.
 //
-// A sync of already-written blocks costs half of one that converts or adds extents. The work runs
-// as jobs on the journal's own worker, one slice and its sync at a time and only as far ahead as
-// the owner asks, so an append waits for one slice at most. A failure only costs the head start:
-// the roll then makes the file itself.
+// A sync of already-written blocks costs half of one that converts or adds extents. The file is
+// made on the journal's own worker, the zeros are written in the background, one slice at a time
+// and only as far ahead as the owner asks: an append waits for none of them, a roll for one at
+// most. A failure only costs the head start: the roll then makes the file itself.
 // Thread: the owner's executor; take() on the worker.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "env/executor.h"
@@ -64,14 +65,15 @@ class SegmentPreparation : public std::enable_shared_from_this<SegmentPreparatio
   uint64_t free_bytes() const { return free_bytes_; }
 
   /// The file, as long as it must be and reading as zeros (the first page excepted), however far
-  /// the filling got; null when it could not be made. Behind every submitted job in the worker's
-  /// queue, and after stop().
+  /// the filling got; null when it could not be made, or is not made yet. After stop(). Waits for a
+  /// slice that is being written.
   std::shared_ptr<env::File> take();
 
  private:
   using Step = Result<void> (SegmentPreparation::*)(uint64_t bytes);
 
-  void submit(Step step, uint64_t bytes);
+  void submit(env::Worker& worker, Step step, uint64_t bytes);
+  void run(Step step, uint64_t bytes);
   void on_done();
   void submit_slice();
   Result<void> make_file(uint64_t bytes);
@@ -81,6 +83,7 @@ class SegmentPreparation : public std::enable_shared_from_this<SegmentPreparatio
   // Constant.
   env::FileSystem& files_;
   env::Worker& worker_;
+  env::Worker& background_;
   const std::string directory_;
   const std::weak_ptr<env::DirectoryLock> lock_;  // weak: what is done but not told holds no lock
   const uint64_t file_bytes_;
@@ -95,8 +98,10 @@ class SegmentPreparation : public std::enable_shared_from_this<SegmentPreparatio
   bool ready_ = false;
   Result<void> failure_;
 
-  // Worker only, while a job is in flight; then the owner's.
+  // Guarded by mu_ while a job is in flight; else the owner's.
+  std::mutex mu_;
   std::shared_ptr<env::File> file_;
+  bool taken_ = false;
   uint64_t filled_bytes_ = 0;
   uint64_t free_bytes_ = 0;
   Result<void> outcome_;

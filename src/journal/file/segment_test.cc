@@ -2,6 +2,7 @@
 #include "journal/file/segment.h"
 
 #include <filesystem>
+#include <future>
 
 #include <gtest/gtest.h>
 
@@ -301,7 +302,7 @@ TEST_F(SegmentPreparationTest, IsReadyOnceTheSpaceIsAllocated) {
   EXPECT_EQ(std::filesystem::file_size(preparation_->path()), kFileBytes);
 }
 
-TEST_F(SegmentPreparationTest, FillsAsFarAsAskedInSyncedSlices) {
+TEST_F(SegmentPreparationTest, FillsAsFarAsAskedInSlices) {
   make_ready();
   files_.record_writes();
   preparation_->fill_to(1);
@@ -326,7 +327,7 @@ TEST_F(SegmentPreparationTest, FillsAsFarAsAskedInSyncedSlices) {
 
 TEST_F(SegmentPreparationTest, AFailureIsGivenUpAndLeavesNoFileToUse) {
   make_ready();
-  files_.fail(Call::kSync, 2);
+  files_.fail(Call::kWrite, 2);
   preparation_->fill_to(1);
   settle();
   preparation_->fill_to(UINT64_MAX);
@@ -355,6 +356,28 @@ TEST_F(SegmentPreparationTest, NothingIsFilledAfterStop) {
   preparation_->fill_to(UINT64_MAX);
   settle();
   EXPECT_TRUE(files_.recorded().empty());
+}
+
+TEST_F(SegmentPreparationTest, AFailedSyncOfTheZerosIsAFailure) {
+  make_ready();
+  files_.fail(Call::kSync, 1);
+  preparation_->fill_to(UINT64_MAX);
+  for (int i = 0; i < 4; ++i) settle();
+  EXPECT_FALSE(preparation_->failure().ok());
+}
+
+TEST_F(SegmentPreparationTest, ASliceThatComesTooLateDoesNotTouchTheFile) {
+  make_ready();
+  files_.record_writes();
+  std::promise<void> taken;
+  worker_->submit([ready = taken.get_future().share()] { ready.wait(); }, [] {});
+  preparation_->fill_to(1);
+  preparation_->stop();
+  EXPECT_NE(preparation_->take(), nullptr);
+  taken.set_value();
+  settle();
+  EXPECT_TRUE(files_.recorded().empty());
+  EXPECT_TRUE(std::filesystem::exists(preparation_->path()));
 }
 
 TEST_F(SegmentPreparationTest, AFileOfAnotherSizeIsNotAdopted) {

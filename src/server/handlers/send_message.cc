@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SendMessage (contract section 2.10).
+#include "protocol/digests.h"
 #include "server/handlers/handlers.h"
 #include "server/parameter_errors.h"
 #include "server/send_entry.h"
@@ -23,7 +24,7 @@ Result<Prepared> prepare(const Call& call) {
   TRY_ASSIGN(prepared.operation.queue, call.queue(request.queue_url));
   PreparedMessage message = prepare_message(
       {prepared.operation.queue, call.scope().account, call.http().trace_id, call.context().random},
-      given_message(request));
+      given_message(request), protocol::md5_hex(*request.message_body));
   prepared.operation.entries.push_back(std::move(message.entry));
   prepared.reply = message.reply;
   return prepared;

@@ -2,6 +2,7 @@
 // SendMessageBatch (contract section 2.11).
 #include <fmt/format.h>
 
+#include "protocol/digests.h"
 #include "server/batch.h"
 #include "server/handlers/handlers.h"
 #include "server/message_rules.h"
@@ -41,16 +42,26 @@ std::optional<Error> find_entry_error(const GivenEntry& entry, size_t position) 
   return std::nullopt;
 }
 
+/// Of each entry's body; one that is missing counts as empty.
+std::vector<InlineText<32>> body_digests(const std::vector<GivenEntry>& entries) {
+  std::vector<std::string_view> bodies;
+  bodies.reserve(entries.size());
+  for (const GivenEntry& entry : entries) {
+    bodies.push_back(entry.message_body ? std::string_view(*entry.message_body) : "");
+  }
+  return protocol::md5_hex(bodies);
+}
+
 /// The entry at 1-based `position`, in place so that its faults reach the engine as the entry's
 /// own.
 PreparedMessage prepare_entry(const SendCircumstances& circumstances, GivenEntry& entry,
-                              size_t position) {
+                              size_t position, const InlineText<32>& body_md5) {
   const std::optional<Error> error = find_entry_error(entry, position);
   if (error) {
     if (!entry.message_body) entry.message_body.emplace();
     entry.delay_seconds.reset();
   }
-  PreparedMessage prepared = prepare_message(circumstances, given_message(entry));
+  PreparedMessage prepared = prepare_message(circumstances, given_message(entry), body_md5);
   if (error) prepared.entry.content_error = error;
   return prepared;
 }
@@ -74,10 +85,11 @@ Result<Prepared> prepare(const Call& call) {
   TRY_ASSIGN(prepared.operation.queue, call.queue(request.queue_url));
   const SendCircumstances circumstances{prepared.operation.queue, call.scope().account,
                                         call.http().trace_id, call.context().random};
+  const std::vector<InlineText<32>> body_md5s = body_digests(entries);
   prepared.operation.entries.reserve(entries.size());
   prepared.sent.reserve(entries.size());
   for (size_t i = 0; i < entries.size(); ++i) {
-    PreparedMessage message = prepare_entry(circumstances, entries[i], i + 1);
+    PreparedMessage message = prepare_entry(circumstances, entries[i], i + 1, body_md5s[i]);
     prepared.operation.entries.push_back(std::move(message.entry));
     prepared.sent.push_back({std::move(*entries[i].id), message.reply});
   }
