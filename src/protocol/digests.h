@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/inline_text.h"
+#include <forebay/inline_text.h>
+
 #include "protocol/shapes.h"
 
 namespace forebay::protocol {
