@@ -3,6 +3,7 @@
 // Thread: any.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,15 @@ namespace forebay::protocol {
 InlineText<32> md5_hex(std::string_view bytes);
 /// 64 digits.
 std::string sha256_hex(std::string_view bytes);
+/// An attribute as its digest covers it.
+struct DigestedAttribute {
+  std::string_view name;
+  std::string_view data_type;
+  std::string_view value;  // the text, or the raw bytes
+};
+/// MD5OfMessageAttributes over exactly these, which are in the byte order of their names. Empty for
+/// none.
+InlineText<32> md5_of_sorted_attributes(std::span<const DigestedAttribute> attributes);
 /// MD5OfMessageAttributes (and of system attributes) over exactly these attributes, in any order.
 /// Each must have a data_type and one value. Empty for no attributes.
 InlineText<32> md5_of_message_attributes(const MessageAttributes& attributes);
