@@ -9,9 +9,10 @@
 // (AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN); the profile in the shared files (~/.aws/credentials,
 // ~/.aws/config: keys, or a web identity); the container's endpoint
 // (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI); the instance's metadata service, version
-// 2, unless AWS_EC2_METADATA_DISABLED is true. A profile that is chosen by name (AWS_PROFILE or
-// ClientOptions::profile) must have them. What expires is fetched anew before it does, once for all
-// calls that wait for it.
+// 2, unless AWS_EC2_METADATA_DISABLED is true. A profile that is chosen by name (AWS_PROFILE, or
+// ClientOptions::profile, which goes before the environment's keys) must exist; profiles that
+// assume a role from another one, ask SSO or run a process are refused. What expires is fetched
+// anew before it does, once for all calls that wait for it.
 // Thread: plain values.
 #pragma once
 
