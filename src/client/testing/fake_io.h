@@ -10,7 +10,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,11 +33,14 @@ class FakeClock final : public env::Clock {
   int64_t ms = 0;
 };
 
-/// Always the same bytes: 0xff makes the largest number.
+/// Always the same number.
 class FakeRandom final : public env::Random {
  public:
-  void fill(std::span<uint8_t> out) override { std::ranges::fill(out, byte); }
-  uint8_t byte = 0;
+  void fill(std::span<uint8_t> out) override {
+    CHECK(out.size() == sizeof(number));
+    std::memcpy(out.data(), &number, sizeof(number));
+  }
+  uint64_t number = 0;
 };
 
 class FakeIo final : public Io {
@@ -80,6 +85,8 @@ class FakeIo final : public Io {
   // ---- The test's side ----
 
   void run() { executor_.run_posted(); }
+  /// Waits for what other threads post.
+  void run_until(const std::function<bool()>& condition) { executor_.run_until(condition); }
   void advance(int64_t ms) {
     notes_.clock.ms += ms;
     executor_.advance(ms);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +53,7 @@ class ServerProcess {
 
  private:
   [[noreturn]] void run(const int (&out)[2]) const {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that crashes leaves nothing behind
     ::dup2(out[1], STDOUT_FILENO);
     ::close(out[0]);
     const char* const chosen = std::getenv("FOREBAY_TEST_BINARY");

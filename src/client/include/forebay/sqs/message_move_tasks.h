@@ -16,7 +16,7 @@
 namespace forebay::sqs {
 
 struct StartMessageMoveTaskReply {
-  std::string task_handle;
+  std::string task_handle = {};
 };
 
 /// Errors: kNotFound (a queue does not exist), kInvalidRequest (no dead-letter queue, or a task is
@@ -25,7 +25,7 @@ struct StartMessageMoveTaskRequest {
   static constexpr std::string_view kAction = "StartMessageMoveTask";
   using Reply = StartMessageMoveTaskReply;
 
-  std::string source_arn;
+  std::string source_arn = {};
   std::optional<std::string> destination_arn = {};  // default: where each message came from
   std::optional<int> max_number_of_messages_per_second = {};  // 1 to 500
 };
@@ -39,7 +39,7 @@ struct CancelMessageMoveTaskRequest {
   static constexpr std::string_view kAction = "CancelMessageMoveTask";
   using Reply = CancelMessageMoveTaskReply;
 
-  std::string task_handle;
+  std::string task_handle = {};
 };
 
 enum class MessageMoveTaskStatus : uint8_t {
@@ -55,7 +55,7 @@ struct ListMessageMoveTasksReply {
   struct Entry {
     std::optional<std::string> task_handle = {};  // only while running
     MessageMoveTaskStatus status = MessageMoveTaskStatus::kUnknown;
-    std::string source_arn;
+    std::string source_arn = {};
     std::optional<std::string> destination_arn = {};
     std::optional<int> max_number_of_messages_per_second = {};
     int64_t approximate_number_of_messages_moved = 0;
@@ -63,14 +63,14 @@ struct ListMessageMoveTasksReply {
     std::optional<std::string> failure_reason = {};
     Timestamp started_timestamp = {};
   };
-  std::vector<Entry> results;  // newest first
+  std::vector<Entry> results = {};  // newest first
 };
 
 struct ListMessageMoveTasksRequest {
   static constexpr std::string_view kAction = "ListMessageMoveTasks";
   using Reply = ListMessageMoveTasksReply;
 
-  std::string source_arn;
+  std::string source_arn = {};
   std::optional<int> max_results = {};  // 1 to 10; default 1
 };
 

@@ -30,11 +30,11 @@ inline constexpr std::chrono::seconds kWaitTimeMax{20};
 struct EmptyReply {};
 
 struct SendMessageReply {
-  MessageId message_id;
-  Md5Digest md5_of_message_body;  // checked by the client, as are the two below
-  Md5Digest md5_of_message_attributes;
-  Md5Digest md5_of_message_system_attributes;
-  SequenceNumber sequence_number;  // FIFO queues only
+  MessageId message_id = {};
+  Md5Digest md5_of_message_body = {};  // checked by the client, as are the two below
+  Md5Digest md5_of_message_attributes = {};
+  Md5Digest md5_of_message_system_attributes = {};
+  SequenceNumber sequence_number = {};  // FIFO queues only
 };
 
 /// Contract 2.10. Errors of its own: kTooLarge, kQueueNotFound, kInvalidRequest, kThrottled.
@@ -42,8 +42,8 @@ struct SendMessageRequest {
   static constexpr std::string_view kAction = "SendMessage";
   using Reply = SendMessageReply;
 
-  std::string queue_url;
-  std::string message_body;                                // UTF-8, 1 byte to 1 MiB
+  std::string queue_url = {};
+  std::string message_body = {};                           // UTF-8, 1 byte to 1 MiB
   std::optional<std::chrono::seconds> delay_seconds = {};  // 0 to 900; not on FIFO queues
   MessageAttributes message_attributes = {};
   MessageAttributes message_system_attributes = {};          // "AWSTraceHeader" only
@@ -53,19 +53,19 @@ struct SendMessageRequest {
 
 /// An entry of a batch that was not carried out.
 struct BatchResultErrorEntry {
-  std::string id;
-  std::string code;  // as Error::code
-  std::string message;
+  std::string id = {};
+  std::string code = {};  // as Error::code
+  std::string message = {};
   bool sender_fault = true;  // false: trying this entry again may succeed
 };
 
 struct SendMessageBatchReply {
   struct Entry {
-    std::string id;
-    SendMessageReply result;
+    std::string id = {};
+    SendMessageReply result = {};
   };
-  std::vector<Entry> successful;
-  std::vector<BatchResultErrorEntry> failed;
+  std::vector<Entry> successful = {};
+  std::vector<BatchResultErrorEntry> failed = {};
 };
 
 /// Contract 2.11. The call succeeds also when entries fail: look at `failed`.
@@ -74,16 +74,16 @@ struct SendMessageBatchRequest {
   using Reply = SendMessageBatchReply;
 
   struct Entry {
-    std::string id;  // unique in the batch; letters, digits, - and _; at most 80
-    std::string message_body;
+    std::string id = {};  // unique in the batch; letters, digits, - and _; at most 80
+    std::string message_body = {};
     std::optional<std::chrono::seconds> delay_seconds = {};
     MessageAttributes message_attributes = {};
     MessageAttributes message_system_attributes = {};
     std::optional<std::string> message_deduplication_id = {};
     std::optional<std::string> message_group_id = {};
   };
-  std::string queue_url;
-  std::vector<Entry> entries;  // 1 to 10, together at most 1 MiB
+  std::string queue_url = {};
+  std::vector<Entry> entries = {};  // 1 to 10, together at most 1 MiB
 };
 
 /// What SQS knows about a message (contract 4.7). Each is set only when it was asked for by name or
@@ -103,17 +103,17 @@ struct MessageSystemAttributes {
 
 /// A received message. Its MD5 values have been checked against what stands here.
 struct Message {
-  MessageId message_id;
-  std::string receipt_handle;  // of this receive; new on every receive
-  std::string body;
-  Md5Digest md5_of_body;
-  Md5Digest md5_of_message_attributes;
-  MessageSystemAttributes attributes;
-  MessageAttributes message_attributes;
+  MessageId message_id = {};
+  std::string receipt_handle = {};  // of this receive; new on every receive
+  std::string body = {};
+  Md5Digest md5_of_body = {};
+  Md5Digest md5_of_message_attributes = {};
+  MessageSystemAttributes attributes = {};
+  MessageAttributes message_attributes = {};
 };
 
 struct ReceiveMessageReply {
-  std::vector<Message> messages;  // may be empty
+  std::vector<Message> messages = {};  // may be empty
 };
 
 /// Contract 2.12. A call waits up to `wait_time_seconds`, and its time limits make room for that. A
@@ -123,7 +123,7 @@ struct ReceiveMessageRequest {
   static constexpr std::string_view kAction = "ReceiveMessage";
   using Reply = ReceiveMessageReply;
 
-  std::string queue_url;
+  std::string queue_url = {};
   std::optional<int> max_number_of_messages = {};               // 1 to 10; default 1
   std::optional<std::chrono::seconds> wait_time_seconds = {};   // 0 to 20; default: the queue's
   std::optional<std::chrono::seconds> visibility_timeout = {};  // 0 to 43,200; default: the queue's
@@ -140,14 +140,14 @@ struct DeleteMessageRequest {
   static constexpr std::string_view kAction = "DeleteMessage";
   using Reply = EmptyReply;
 
-  std::string queue_url;
-  std::string receipt_handle;
+  std::string queue_url = {};
+  std::string receipt_handle = {};
 };
 
 /// Of the batches whose successes have nothing to say.
 struct BatchReply {
-  std::vector<std::string> successful;  // ids
-  std::vector<BatchResultErrorEntry> failed;
+  std::vector<std::string> successful = {};  // ids
+  std::vector<BatchResultErrorEntry> failed = {};
 };
 
 /// Contract 2.14. The call succeeds also when entries fail: look at `failed`.
@@ -156,11 +156,11 @@ struct DeleteMessageBatchRequest {
   using Reply = BatchReply;
 
   struct Entry {
-    std::string id;
-    std::string receipt_handle;
+    std::string id = {};
+    std::string receipt_handle = {};
   };
-  std::string queue_url;
-  std::vector<Entry> entries;  // 1 to 10
+  std::string queue_url = {};
+  std::vector<Entry> entries = {};  // 1 to 10
 };
 
 /// Contract 2.15. Errors: kReceiptHandle, kInvalidRequest (not in flight any more, or 12 hours in
@@ -169,8 +169,8 @@ struct ChangeMessageVisibilityRequest {
   static constexpr std::string_view kAction = "ChangeMessageVisibility";
   using Reply = EmptyReply;
 
-  std::string queue_url;
-  std::string receipt_handle;
+  std::string queue_url = {};
+  std::string receipt_handle = {};
   std::chrono::seconds visibility_timeout{0};  // from now, 0 to 43,200; 0: visible at once
 };
 
@@ -180,12 +180,12 @@ struct ChangeMessageVisibilityBatchRequest {
   using Reply = BatchReply;
 
   struct Entry {
-    std::string id;
-    std::string receipt_handle;
+    std::string id = {};
+    std::string receipt_handle = {};
     std::chrono::seconds visibility_timeout{0};
   };
-  std::string queue_url;
-  std::vector<Entry> entries;  // 1 to 10
+  std::string queue_url = {};
+  std::vector<Entry> entries = {};  // 1 to 10
 };
 
 }  // namespace forebay::sqs

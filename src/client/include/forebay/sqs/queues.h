@@ -16,7 +16,7 @@
 namespace forebay::sqs {
 
 struct QueueUrlReply {
-  std::string queue_url;
+  std::string queue_url = {};
 };
 
 /// Contract 2.1. Errors: kConflict (exists with other attributes, or was deleted within 60 s).
@@ -24,7 +24,7 @@ struct CreateQueueRequest {
   static constexpr std::string_view kAction = "CreateQueue";
   using Reply = QueueUrlReply;
 
-  std::string queue_name;  // 1 to 80 of A-Z a-z 0-9 - _; FIFO queues end in ".fifo"
+  std::string queue_name = {};  // 1 to 80 of A-Z a-z 0-9 - _; FIFO queues end in ".fifo"
   QueueAttributes attributes = {};
   Tags tags = {};
 };
@@ -34,7 +34,7 @@ struct DeleteQueueRequest {
   static constexpr std::string_view kAction = "DeleteQueue";
   using Reply = EmptyReply;
 
-  std::string queue_url;
+  std::string queue_url = {};
 };
 
 /// Contract 2.3. Errors: kQueueNotFound.
@@ -42,13 +42,13 @@ struct GetQueueUrlRequest {
   static constexpr std::string_view kAction = "GetQueueUrl";
   using Reply = QueueUrlReply;
 
-  std::string queue_name;
+  std::string queue_name = {};
   std::optional<std::string> queue_owner_aws_account_id = {};
 };
 
 /// A page of queues. With a next_token there may be more.
 struct QueueUrlsReply {
-  std::vector<std::string> queue_urls;
+  std::vector<std::string> queue_urls = {};
   std::optional<std::string> next_token = {};
 };
 
@@ -67,14 +67,14 @@ struct ListDeadLetterSourceQueuesRequest {
   static constexpr std::string_view kAction = "ListDeadLetterSourceQueues";
   using Reply = QueueUrlsReply;
 
-  std::string queue_url;
+  std::string queue_url = {};
   std::optional<int> max_results = {};  // 1 to 1,000
   std::optional<std::string> next_token = {};
 };
 
 struct GetQueueAttributesReply {
-  QueueAttributes attributes;
-  QueueStatus status;
+  QueueAttributes attributes = {};
+  QueueStatus status = {};
 };
 
 /// Contract 2.6.
@@ -82,7 +82,7 @@ struct GetQueueAttributesRequest {
   static constexpr std::string_view kAction = "GetQueueAttributes";
   using Reply = GetQueueAttributesReply;
 
-  std::string queue_url;
+  std::string queue_url = {};
   std::vector<std::string> attribute_names = {std::string(kAll)};  // SQS's names
 };
 
@@ -91,7 +91,7 @@ struct SetQueueAttributesRequest {
   static constexpr std::string_view kAction = "SetQueueAttributes";
   using Reply = EmptyReply;
 
-  std::string queue_url;
+  std::string queue_url = {};
   QueueAttributes attributes = {};
 };
 
@@ -100,7 +100,7 @@ struct PurgeQueueRequest {
   static constexpr std::string_view kAction = "PurgeQueue";
   using Reply = EmptyReply;
 
-  std::string queue_url;
+  std::string queue_url = {};
 };
 
 /// Contract 2.18.
@@ -108,7 +108,7 @@ struct TagQueueRequest {
   static constexpr std::string_view kAction = "TagQueue";
   using Reply = EmptyReply;
 
-  std::string queue_url;
+  std::string queue_url = {};
   Tags tags = {};
 };
 
@@ -117,12 +117,12 @@ struct UntagQueueRequest {
   static constexpr std::string_view kAction = "UntagQueue";
   using Reply = EmptyReply;
 
-  std::string queue_url;
+  std::string queue_url = {};
   std::vector<std::string> tag_keys = {};
 };
 
 struct ListQueueTagsReply {
-  Tags tags;
+  Tags tags = {};
 };
 
 /// Contract 2.20.
@@ -130,7 +130,7 @@ struct ListQueueTagsRequest {
   static constexpr std::string_view kAction = "ListQueueTags";
   using Reply = ListQueueTagsReply;
 
-  std::string queue_url;
+  std::string queue_url = {};
 };
 
 /// Contract 2.8.
@@ -138,8 +138,8 @@ struct AddPermissionRequest {
   static constexpr std::string_view kAction = "AddPermission";
   using Reply = EmptyReply;
 
-  std::string queue_url;
-  std::string label;
+  std::string queue_url = {};
+  std::string label = {};
   std::vector<std::string> aws_account_ids = {};
   std::vector<std::string> actions = {};  // "SendMessage", or "*"
 };
@@ -149,8 +149,8 @@ struct RemovePermissionRequest {
   static constexpr std::string_view kAction = "RemovePermission";
   using Reply = EmptyReply;
 
-  std::string queue_url;
-  std::string label;
+  std::string queue_url = {};
+  std::string label = {};
 };
 
 }  // namespace forebay::sqs
