@@ -79,7 +79,8 @@ int run(const std::string& endpoint, int64_t seconds, int64_t in_flight, int64_t
   options.max_connections = static_cast<size_t>(connections);
   Result<Client> client = Client::create(options);
   if (!client.ok()) return fmt::print("{}\n", to_string(client.error())), 1;
-  const auto queue = client->create_queue({.queue_name = "client-sends"});
+  const auto queue = client->create_queue(
+      {.queue_name = fmt::format("client-sends-{}", env::system_clock().wall().value)});
   if (!queue.ok()) return fmt::print("{}\n", to_string(queue.error())), 1;
   Sends warm_up(*client, queue->queue_url, 1);
   warm_up.run(in_flight);

@@ -3,7 +3,7 @@
 //
 // libcurl is driven by its sockets (epoll), not by curl_multi_perform: a wake-up then costs what is
 // ready, and a thousand parked long polls cost nothing.
-// Thread: start, abandon, after, cancel: the I/O thread; post, on_io_thread, connections_opened: any.
+// Thread: start, abandon, after, cancel: the I/O thread; the rest any.
 #pragma once
 
 #include <chrono>

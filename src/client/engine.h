@@ -6,8 +6,8 @@
 // they hand over. Calls are objects that are used again, so a call at steady state needs no memory
 // of the engine's own.
 // Thread: start, wait, statistics: any; the rest the I/O thread.
-// Invariants: (1) every call that was started completes exactly once, at the latest with the engine's
-// end; (2) no completion is told inside start(); (3) calls without a wait hold at most
+// Invariants: (1) every call that was started completes exactly once, at the latest with the
+// engine's end; (2) no completion is told inside start(); (3) calls without a wait hold at most
 // max_connections connections.
 #pragma once
 

@@ -22,10 +22,10 @@ bool is_expired_token(const Error& error);
 /// The parts of a response that say what went wrong.
 struct ErrorResponse {
   int http_status = 0;
-  std::string_view query_error;  // header x-amzn-query-error: "code;Sender"
-  std::string_view error_type;   // header x-amzn-ErrorType, what proxies answer with
-  std::string_view request_id;
-  std::string_view body;  // JSON with __type and message; anything else is quoted
+  std::string_view query_error = {};  // header x-amzn-query-error: "code;Sender"
+  std::string_view error_type = {};   // header x-amzn-ErrorType, what proxies answer with
+  std::string_view request_id = {};
+  std::string_view body = {};  // JSON with __type and message; anything else is quoted
 };
 Error read_error(const ErrorResponse& response);
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <forebay/sqs/detail/exchange.h>
+#include <forebay/sqs/message_move_tasks.h>
 #include <forebay/sqs/queues.h>
 #include <gtest/gtest.h>
 

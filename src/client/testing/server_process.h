@@ -2,7 +2,7 @@
 // The real forebay as a process beside a test: started on a free port, stopped, started again
 // there.
 //
-// The binary is $FOREBAY_TEST_BINARY, else the one of this build.
+// The binary is FOREBAY_TEST_BINARY, a path that CMake gives.
 // Thread: the test's own.
 #pragma once
 
@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -56,18 +55,16 @@ class ServerProcess {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that crashes leaves nothing behind
     ::dup2(out[1], STDOUT_FILENO);
     ::close(out[0]);
-    const char* const chosen = std::getenv("FOREBAY_TEST_BINARY");
-    const std::string binary = chosen == nullptr ? FOREBAY_TEST_BINARY : chosen;
     const std::string listen = "127.0.0.1:" + port_;
-    std::vector<const char*> words = {binary.c_str(), "serve",       "--listen",
-                                      listen.c_str(), "--log-level", "error"};
+    std::vector<const char*> words = {FOREBAY_TEST_BINARY, "serve",       "--listen",
+                                      listen.c_str(),      "--log-level", "error"};
     if (data_.empty()) {
       words.push_back("--memory");
     } else {
       words.insert(words.end(), {"--data", data_.c_str()});
     }
     words.push_back(nullptr);
-    ::execv(binary.c_str(), const_cast<char* const*>(words.data()));
+    ::execv(FOREBAY_TEST_BINARY, const_cast<char* const*>(words.data()));
     ::_exit(127);
   }
 

@@ -41,7 +41,7 @@ class Client {
  public:
   /// Resolves region, endpoint and profile, and starts the I/O thread; connects to nothing yet, and
   /// looks for credentials at the first call.
-  /// Errors: kConfiguration (no region, a bad endpoint URL, a profile or CA file that cannot be read).
+  /// Errors: kConfiguration (no region, a bad endpoint URL, no such profile, no such CA file).
   static Result<Client> create(ClientOptions options = {});
 
   Client(Client&&) noexcept;
