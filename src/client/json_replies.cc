@@ -275,7 +275,7 @@ Result<void> check(const ReceiveMessageReply& reply, const detail::Sent&) {
 
 namespace detail {
 
-template <ActionRequest Request>
+template <class Request>
 Result<typename Request::Reply> decode(const Result<std::string>& answer, const Sent& sent) {
   using Reply = typename Request::Reply;
   if (!answer.ok()) return answer.error();

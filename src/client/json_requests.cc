@@ -144,7 +144,7 @@ seconds wait_of(const ReceiveMessageRequest& request) {
 
 namespace detail {
 
-template <ActionRequest Request>
+template <class Request>
 EncodedCall encode(const Request& request, Sent& sent) {
   EncodedCall call{.action = Request::kAction, .json = {}, .wait = wait_of(request)};
   call.json.reserve(bytes_of(request));

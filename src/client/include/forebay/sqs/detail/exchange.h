@@ -52,14 +52,17 @@ struct EncodedCall {
   std::chrono::seconds wait{0};  // the server may take this long on purpose
 };
 
-/// Thread: any. Defined for the 23 request types.
-template <ActionRequest Request>
+// The next two are defined in the library, for the 23 request types. They are not constrained by
+// ActionRequest: GCC 12 and Clang 19 name constrained functions differently in object files.
+
+/// Thread: any.
+template <class Request>
 EncodedCall encode(const Request& request, Sent& sent);
 
 /// Reads a reply's JSON, or passes the error on. Errors: kServerFault (unreadable),
 /// kChecksumMismatch.
-/// Thread: any. Defined for the 23 request types.
-template <ActionRequest Request>
+/// Thread: any.
+template <class Request>
 Result<typename Request::Reply> decode(const Result<std::string>& answer, const Sent& sent);
 
 /// Told once when a call has ended, with the reply's JSON or why there is none.
