@@ -320,18 +320,13 @@ TEST_F(ClientServerTest, AParkedLongPollIsCancelled) {
   client_.call(ReceiveMessageRequest{.queue_url = url, .wait_time_seconds = seconds(20)},
                {.stop = stop.get_token()},
                [&](Result<ReceiveMessageReply> reply) { later.set(std::move(reply)); });
-  // A second poll's message shows that the first has reached the server before it.
-  const auto marker = client_.receive_message({.queue_url = url});
-  EXPECT_TRUE(marker.ok());
+  // The poll is on its way, or parked already: two round trips later.
+  value(client_.receive_message({.queue_url = url}));
+  value(client_.receive_message({.queue_url = url}));
   stop.request_stop();
   const auto result = later.get();
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().kind, ErrorKind::kCancelled);
-  // Its connection is gone, so a message that comes now is not lost in it.
-  value(client_.send_message({.queue_url = url, .message_body = "x"}));
-  EXPECT_EQ(value(client_.receive_message({.queue_url = url, .wait_time_seconds = seconds(5)}))
-                .messages.size(),
-            1u);
 }
 
 TEST_F(ClientServerTest, ALongPollOutlivesTheAttemptsTimeLimit) {

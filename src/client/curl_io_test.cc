@@ -3,7 +3,15 @@
 // misbehave: altered digests, answers that never come, metadata services.
 #include "client/curl_io.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,9 +23,11 @@
 #include <forebay/sqs/client.h>
 #include <gtest/gtest.h>
 
+#include "base/check.h"
 #include "client/credentials_fetcher.h"
 #include "client/http_fetches.h"
 #include "env/testing/fake_http_server.h"
+#include "env/testing/temporary_directory.h"
 
 namespace forebay::sqs {
 namespace {
@@ -137,7 +147,40 @@ TEST_F(CurlIoTest, TimersRunInTheirOrderUnlessCancelled) {
   EXPECT_EQ(ran, (std::vector<int>{1, 3}));
 }
 
-TEST_F(CurlIoTest, AnInstancesServiceGivesCredentials) {
+// ---- Services that give credentials ----
+
+class CredentialsServiceTest : public CurlIoTest {
+ protected:
+  /// What the source that `make` makes gets, with these variables.
+  CredentialsOutcome ask(std::unique_ptr<CredentialsFetcher> (*make)(const CredentialsContext&),
+                         std::map<std::string, std::string> variables) {
+    const Environment environment = [&](const std::string& name) -> std::optional<std::string> {
+      const auto found = variables.find(name);
+      return found == variables.end() ? std::nullopt : std::optional(found->second);
+    };
+    const CredentialsContext context{
+        .surroundings = {.environment = environment, .files = env::posix_file_system()},
+        .settings = {.region = "us-east-1",
+                     .endpoint = {},
+                     .profile_name = {},
+                     .profile = {},
+                     .ca_file = {}},
+        .io = *io_,
+        .clock = env::system_clock()};
+    const std::unique_ptr<CredentialsFetcher> fetcher = make(context);
+    std::promise<CredentialsOutcome> outcome;
+    on_io([&] {
+      fetcher->fetch([&](CredentialsOutcome got) { outcome.set_value(std::move(got)); });
+    });
+    return outcome.get_future().get();
+  }
+  static std::string id_of(const CredentialsOutcome& outcome) {
+    const auto* credentials = std::get_if<Credentials>(&outcome);
+    return credentials == nullptr ? "none" : credentials->access_key_id;
+  }
+};
+
+TEST_F(CredentialsServiceTest, AnInstancesServiceIsAskedInThreeSteps) {
   FakeHttpServer service([](std::string_view request) {
     if (request.starts_with("PUT /latest/api/token ")) return http_answer(200, "session");
     if (request.find("X-aws-ec2-metadata-token: session\r\n") == request.npos) {
@@ -148,24 +191,107 @@ TEST_F(CurlIoTest, AnInstancesServiceGivesCredentials) {
     }
     return http_answer(200, R"({"AccessKeyId":"id","SecretAccessKey":"s","Token":"t"})");
   });
-  const std::string url = service.url();
-  const Environment environment = [&](const std::string& name) -> std::optional<std::string> {
-    if (name != "AWS_EC2_METADATA_SERVICE_ENDPOINT") return std::nullopt;
-    return url;
+  EXPECT_EQ(
+      id_of(ask(make_instance_credentials, {{"AWS_EC2_METADATA_SERVICE_ENDPOINT", service.url()}})),
+      "id");
+}
+
+TEST_F(CredentialsServiceTest, AContainersServiceIsShownItsToken) {
+  FakeHttpServer service([](std::string_view request) {
+    const bool known = request.starts_with("GET /creds?id=1 ") &&
+                       request.find("\r\nAuthorization: Bearer x\r\n") != request.npos;
+    return http_answer(known ? 200 : 403, R"({"AccessKeyId":"id","SecretAccessKey":"s"})");
+  });
+  EXPECT_EQ(id_of(ask(make_container_credentials,
+                      {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", service.url() + "/creds?id=1"},
+                       {"AWS_CONTAINER_AUTHORIZATION_TOKEN", "Bearer x"}})),
+            "id");
+}
+
+TEST_F(CredentialsServiceTest, StsTakesAWebIdentity) {
+  const env::TemporaryDirectory folder;
+  std::ofstream(folder / "token") << "the-token";
+  FakeHttpServer sts([](std::string_view request) {
+    const bool known =
+        request.starts_with("POST / ") &&
+        request.ends_with("RoleArn=role&RoleSessionName=me&WebIdentityToken=the-token");
+    return http_answer(known ? 200 : 403,
+                       "<AccessKeyId>id</AccessKeyId><SecretAccessKey>s</SecretAccessKey>");
+  });
+  EXPECT_EQ(
+      id_of(ask(make_web_identity_credentials, {{"AWS_WEB_IDENTITY_TOKEN_FILE", folder / "token"},
+                                                {"AWS_ROLE_ARN", "role"},
+                                                {"AWS_ROLE_SESSION_NAME", "me"},
+                                                {"AWS_ENDPOINT_URL_STS", sts.url()}})),
+      "id");
+}
+
+// ---- TLS ----
+
+/// `openssl s_server` with a certificate for 127.0.0.1 that only itself has signed.
+class TlsServer {
+ public:
+  TlsServer() {
+    const std::string make =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "
+        "/CN=localhost -addext subjectAltName=IP:127.0.0.1 -keyout " +
+        key() + " -out " + certificate() + " 2>/dev/null";
+    CHECK(std::system(make.c_str()) == 0);
+    CHECK(::pipe(out_) == 0);
+    pid_ = ::fork();
+    if (pid_ == 0) run();
+    ::close(out_[1]);
+    // "ACCEPT 127.0.0.1:<port>", after other lines.
+    std::string line;
+    while (!line.starts_with("ACCEPT")) {
+      line.clear();
+      char c = 0;
+      while (CHECK(::read(out_[0], &c, 1) == 1), c != '\n') line.push_back(c);
+    }
+    port_ = line.substr(line.rfind(':') + 1);
+  }
+  ~TlsServer() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    ::close(out_[0]);
+  }
+  std::string certificate() const { return folder_ / "certificate.pem"; }
+  std::string url(const std::string& host = "127.0.0.1") const {
+    return "https://" + host + ":" + port_;
+  }
+
+ private:
+  std::string key() const { return folder_ / "key.pem"; }
+  [[noreturn]] void run() const {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::dup2(out_[1], STDOUT_FILENO);
+    ::execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-key",
+             key().c_str(), "-cert", certificate().c_str(), nullptr);
+    ::_exit(127);
+  }
+
+  env::TemporaryDirectory folder_;
+  std::string port_;
+  int out_[2] = {-1, -1};
+  pid_t pid_ = -1;
+};
+
+TEST(Tls, OnlyTrustedCertificatesWillDo) {
+  const TlsServer server;
+  const auto get = [](const std::string& ca_file, const std::string& url) {
+    const std::unique_ptr<Io> io = make_curl_io({.ca_file = ca_file}, env::system_clock());
+    HttpFetches fetches(*io);
+    std::promise<HttpResponse> got;
+    io->post([&] {
+      fetches.start({.method = "GET", .url = url, .timeout_ms = 20'000}, 1,
+                    [&](const HttpResponse& response) { got.set_value(response); });
+    });
+    return got.get_future().get();
   };
-  const CredentialsContext context{
-      .surroundings = {.environment = environment, .files = env::posix_file_system()},
-      .settings =
-          {.region = "us-east-1", .endpoint = {}, .profile_name = {}, .profile = {}, .ca_file = {}},
-      .io = *io_,
-      .clock = env::system_clock()};
-  const std::unique_ptr<CredentialsFetcher> fetcher = make_instance_credentials(context);
-  std::promise<CredentialsOutcome> outcome;
-  on_io(
-      [&] { fetcher->fetch([&](CredentialsOutcome got) { outcome.set_value(std::move(got)); }); });
-  const CredentialsOutcome got = outcome.get_future().get();
-  ASSERT_TRUE(std::holds_alternative<Credentials>(got));
-  EXPECT_EQ(std::get<Credentials>(got).access_key_id, "id");
+  const HttpResponse trusted = get(server.certificate(), server.url());
+  EXPECT_EQ(trusted.status, 200) << trusted.failure;
+  EXPECT_EQ(get("", server.url()).end, HttpEnd::kTlsRefused);
+  EXPECT_EQ(get(server.certificate(), server.url("localhost")).end, HttpEnd::kTlsRefused);
 }
 
 // ---- The client, where servers go wrong ----
