@@ -112,7 +112,7 @@ class InstanceCredentials final : public CredentialsFetcher {
  private:
   static constexpr std::string_view kRoles = "/latest/meta-data/iam/security-credentials/";
 
-  void ask(std::string path, HttpFetches::Done done) {
+  void ask(const std::string& path, HttpFetches::Done done) {
     HttpRequest request{.method = "GET", .url = base_ + path, .timeout_ms = kTimeoutMs};
     request.headers.add("X-aws-ec2-metadata-token", token_);
     fetches_.start(std::move(request), kAttempts, std::move(done));

@@ -6,7 +6,7 @@
 namespace forebay::sqs {
 namespace {
 
-constexpr int64_t kRefreshAheadMs = 5 * 60'000;
+constexpr int64_t kRefreshAheadMs = 300'000;
 constexpr int64_t kTooLateMs = 60'000;
 constexpr int64_t kPauseAfterFailureMs = 30'000;
 

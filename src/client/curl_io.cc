@@ -23,13 +23,11 @@ namespace {
 constexpr size_t kSpareTransfersMax = 256;  // easy handles kept for later
 constexpr int kEventsMax = 256;
 
-/// libcurl's own start and end, once for the process.
-void start_library() {
-  static const bool kStarted = [] {
-    CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
-    return true;
-  }();
+/// libcurl's own start is once for the process.
+CURLM* make_multi() {
+  static const bool kStarted = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   CHECK(kStarted);
+  return curl_multi_init();
 }
 
 HttpEnd end_of(CURLcode code) {
@@ -58,11 +56,11 @@ HttpEnd end_of(CURLcode code) {
 class CurlIo final : public Io {
  public:
   CurlIo(CurlOptions options, const env::Clock& clock)
-      : options_(std::move(options)), clock_(clock) {
-    start_library();
-    multi_ = curl_multi_init();
-    epoll_ = epoll_create1(EPOLL_CLOEXEC);
-    wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+      : options_(std::move(options)),
+        clock_(clock),
+        multi_(make_multi()),
+        epoll_(epoll_create1(EPOLL_CLOEXEC)),
+        wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     CHECK(multi_ != nullptr && epoll_ >= 0 && wake_ >= 0);
     epoll_event event{.events = EPOLLIN, .data = {.fd = wake_}};
     CHECK(epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) == 0);
@@ -172,9 +170,9 @@ class CurlIo final : public Io {
 
   const CurlOptions options_;
   const env::Clock& clock_;
-  CURLM* multi_ = nullptr;
-  int epoll_ = -1;
-  int wake_ = -1;
+  CURLM* const multi_;
+  const int epoll_;
+  const int wake_;
   std::atomic<uint64_t> connections_opened_ = 0;
 
   std::mutex mu_;

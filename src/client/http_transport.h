@@ -80,6 +80,9 @@ struct HttpResponse {
 /// or HttpTransport::abandon() returns.
 class HttpExchange {
  public:
+  HttpExchange(const HttpExchange&) = delete;
+  HttpExchange& operator=(const HttpExchange&) = delete;
+
   HttpRequest request;
   HttpResponse response;
 
@@ -89,8 +92,6 @@ class HttpExchange {
  protected:
   HttpExchange() = default;
   ~HttpExchange() = default;
-  HttpExchange(const HttpExchange&) = delete;
-  HttpExchange& operator=(const HttpExchange&) = delete;
 
  private:
   friend class CurlIo;
