@@ -22,6 +22,15 @@ constexpr std::string_view kTargetPrefix = "AmazonSQS.";
 constexpr int64_t kSweepMs = 100;  // how late a call that waits for a connection may time out
 constexpr size_t kKeptBytesMax = 64u << 10;  // of a finished call's buffers
 
+/// A time limit as a number that can be added to, whatever the program gave.
+template <class Duration>
+int64_t bounded_ms(Duration limit) {
+  constexpr std::chrono::hours kLongest(24 * 365);
+  if (limit <= Duration::zero()) return 0;
+  if (limit >= kLongest) return std::chrono::milliseconds(kLongest).count();
+  return std::chrono::milliseconds(limit).count();
+}
+
 void trim(std::string& buffer) {
   buffer.clear();
   if (buffer.capacity() > kKeptBytesMax) buffer.shrink_to_fit();
@@ -119,7 +128,7 @@ Engine::Call& Engine::take_call() {
 void Engine::start(EncodedCall encoded, const CallOptions& options, Completion& completion,
                    Told told) {
   Call& call = take_call();
-  const int64_t wait_ms = std::chrono::milliseconds(encoded.wait).count();
+  const int64_t wait_ms = bounded_ms(encoded.wait);
   ++call.generation;
   call.state = Call::State::kIncoming;
   call.stop_requested = false;
@@ -129,8 +138,9 @@ void Engine::start(EncodedCall encoded, const CallOptions& options, Completion& 
   call.told = told;
   call.is_poll = wait_ms > 0;
   call.attempt_timeout_ms =
-      wait_ms + options.attempt_timeout.value_or(options_.timeouts.attempt).count();
-  call.deadline_ms = now_ms() + wait_ms + options.timeout.value_or(options_.timeouts.call).count();
+      wait_ms + bounded_ms(options.attempt_timeout.value_or(options_.timeouts.attempt));
+  call.deadline_ms =
+      now_ms() + wait_ms + bounded_ms(options.timeout.value_or(options_.timeouts.call));
   call.attempts_max = std::max(1, options.max_attempts.value_or(settings_.max_attempts));
   call.attempts = 0;
   call.tokens_taken = 0;

@@ -195,6 +195,16 @@ TEST_F(EngineTest, ALongPollHasItsWaitOnTop) {
   EXPECT_EQ(notes_.last_timeout_ms, 700);
 }
 
+TEST_F(EngineTest, TimeLimitsMayBeAsLongAsTheyLike) {
+  make();
+  begin({.attempt_timeout = milliseconds::max(), .timeout = milliseconds::max()});
+  EXPECT_GT(notes_.last_timeout_ms, 0);
+  io_->answer(200, "{}");
+  EXPECT_TRUE(result_->ok());
+  begin({.timeout = milliseconds(-1)});
+  EXPECT_EQ(failure(), ErrorKind::kTimeout);
+}
+
 TEST_F(EngineTest, NoPauseReachesBeyondTheDeadline) {
   make();
   random_.number = 50;
