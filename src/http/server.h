@@ -14,7 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/inline_text.h"
+#include <forebay/inline_text.h>
+
 #include "base/result.h"
 #include "engine/operations.h"
 #include "env/clock.h"
