@@ -336,6 +336,12 @@ SAMPLES = [
         {"src/env/e.h": H},
         {"src/env/e.h": H, **engine('#include "env/e.h"')},
     ),
+    (
+        "dead-header",
+        "public",
+        {"src/env/include/forebay/e.h": H},
+        {"src/env/include/forebay/e.h": H, **engine("#include <forebay/e.h>")},
+    ),
     ("spdx", "cpp", {"src/base/a.h": H.replace(CC, "")}, {}),
     ("spdx", "script", {"tools/x.sh": "#!/bin/sh\n"}, {"tools/x.sh": f"#!/bin/sh\n# {LICENCE}"}),
     ("header-contract", "sentence", {"src/base/a.h": f"{CC}#pragma once\n"}, {}),

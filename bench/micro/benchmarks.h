@@ -16,6 +16,7 @@ void register_protocol_benchmarks();
 void register_digest_benchmarks();
 void register_http_benchmarks();
 void register_request_benchmarks();
+void register_testkit_benchmarks();
 
 /// Times one part of what each iteration does, for benchmarks with UseManualTime().
 class PartTimer {

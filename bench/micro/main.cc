@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   bench::register_journal_benchmarks();
   bench::register_engine_benchmarks();
   bench::register_request_benchmarks();
+  bench::register_testkit_benchmarks();
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

@@ -8,8 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include <forebay/inline_text.h>
+
 #include "base/byte_codec.h"
-#include "base/inline_text.h"
 
 namespace forebay {
 

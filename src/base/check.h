@@ -10,6 +10,8 @@
 
 #include <string_view>
 
+#include <forebay/check_failed.h>
+
 namespace forebay {
 
 /// Exit code of fatal(): EX_IOERR of sysexits.h.
@@ -18,8 +20,6 @@ inline constexpr int kFatalExitCode = 74;
 /// Prints "forebay: fatal: <text>" to standard error and ends the process with kFatalExitCode,
 /// without running destructors: state in memory is not to be trusted any more.
 [[noreturn]] void fatal(std::string_view text);
-
-[[noreturn]] void check_failed(const char* condition, const char* file, int line);
 
 }  // namespace forebay
 

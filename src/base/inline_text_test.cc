@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/inline_text.h"
-
 #include <string>
 
+#include <forebay/inline_text.h>
 #include <gtest/gtest.h>
 
 namespace forebay {

@@ -11,9 +11,9 @@
 // Asking for the value of an error (or the reverse) is a bug and aborts.
 #pragma once
 
-#include <optional>
 #include <utility>
-#include <variant>
+
+#include <forebay/basic_result.h>
 
 #include "base/check.h"
 #include "base/error.h"
@@ -21,43 +21,7 @@
 namespace forebay {
 
 template <class T>
-class [[nodiscard]] Result {
- public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
-
-  bool ok() const { return state_.index() == 0; }
-  explicit operator bool() const { return ok(); }
-
-  T& value() & { return CHECK(ok()), std::get<0>(state_); }
-  const T& value() const& { return CHECK(ok()), std::get<0>(state_); }
-  T&& value() && { return CHECK(ok()), std::get<0>(std::move(state_)); }
-  const Error& error() const& { return CHECK(!ok()), std::get<1>(state_); }
-  Error&& error() && { return CHECK(!ok()), std::get<1>(std::move(state_)); }
-
-  T& operator*() & { return value(); }
-  const T& operator*() const& { return value(); }
-  T* operator->() { return &value(); }
-  const T* operator->() const { return &value(); }
-
- private:
-  std::variant<T, Error> state_;
-};
-
-template <>
-class [[nodiscard]] Result<void> {
- public:
-  Result() = default;
-  Result(Error error) : error_(std::move(error)) {}
-
-  bool ok() const { return !error_.has_value(); }
-  explicit operator bool() const { return ok(); }
-  const Error& error() const& { return CHECK(!ok()), *error_; }
-  Error&& error() && { return CHECK(!ok()), *std::move(error_); }
-
- private:
-  std::optional<Error> error_;
-};
+using Result = BasicResult<T, Error>;
 
 }  // namespace forebay
 

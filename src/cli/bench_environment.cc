@@ -13,8 +13,8 @@ std::string variable(const char* name) {
 
 }  // namespace
 
-std::optional<load::Credentials> aws_credentials() {
-  load::Credentials credentials = {.access_key_id = variable("AWS_ACCESS_KEY_ID"),
+std::optional<auth::Credentials> aws_credentials() {
+  auth::Credentials credentials = {.access_key_id = variable("AWS_ACCESS_KEY_ID"),
                                    .secret_access_key = variable("AWS_SECRET_ACCESS_KEY"),
                                    .session_token = variable("AWS_SESSION_TOKEN")};
   if (credentials.access_key_id.empty() || credentials.secret_access_key.empty()) {

@@ -6,12 +6,12 @@
 #include <optional>
 #include <string>
 
-#include "load/sigv4.h"
+#include "auth/sigv4.h"
 
 namespace forebay::cli {
 
 /// Nothing without both the key's id and its secret; an empty variable counts as not set.
-std::optional<load::Credentials> aws_credentials();
+std::optional<auth::Credentials> aws_credentials();
 
 /// "us-east-1" when none is set.
 std::string aws_region();

@@ -3,8 +3,9 @@
 
 #include <array>
 
+#include <forebay/inline_text.h>
+
 #include "base/base64.h"
-#include "base/inline_text.h"
 #include "base/siphash.h"
 
 namespace forebay::engine {

@@ -32,6 +32,13 @@ class Executor {
   /// Thread: the executor's own.
   virtual TimerId after(int64_t delay_ms, Task task) = 0;
 
+  /// The same for upkeep, which comes in `delay_ms` or any time later: nobody can tell from outside
+  /// when it came. So where time is virtual, weeks of it need not be walked through in seconds.
+  /// Thread: the executor's own.
+  virtual TimerId upkeep_after(int64_t delay_ms, Task task) {
+    return after(delay_ms, std::move(task));
+  }
+
   /// Forgets a timer; its task will not run. Harmless for 0 and for a timer that has fired.
   /// Thread: the executor's own.
   virtual void cancel(TimerId timer) = 0;

@@ -159,6 +159,7 @@ void HttpConnection::dispatch() {
 void HttpConnection::answer(uint64_t exchange, const HttpResponse& response) {
   if (phase_ == Phase::kClosed || phase_ == Phase::kLingering) return;
   CHECK(exchange == exchange_ && phase_ == Phase::kHandling);  // answered twice?
+  if (response.status == kNoAnswer) return close();
   close_after_ = close_after_ || context_.stopping;
   const ConnectionHeader connection = close_after_         ? ConnectionHeader::kClose
                                       : parser_.http_1_0() ? ConnectionHeader::kKeepAlive

@@ -17,11 +17,11 @@ namespace {
 
 class AsioHttpServer final : public HttpServer {
  public:
-  AsioHttpServer(const HttpLimits& limits, uint16_t port) : limits_(limits), port_(port) {}
+  AsioHttpServer(const HttpLimits& limits, env::Clock& clock, uint16_t port)
+      : limits_(limits), clock_(clock), port_(port) {}
 
   Result<void> add_thread(Listener listener) {
-    threads_.push_back(
-        std::make_unique<HttpThread>(limits_, env::system_clock(), connection_count_));
+    threads_.push_back(std::make_unique<HttpThread>(limits_, clock_, connection_count_));
     return threads_.back()->listen(std::move(listener));
   }
 
@@ -52,6 +52,10 @@ class AsioHttpServer final : public HttpServer {
     for (const auto& thread : threads_) thread->stop(drain_ms);
   }
 
+  void close_connections() override {
+    for (const auto& thread : threads_) thread->close_connections();
+  }
+
  private:
   /// All threads go on until the caller has finished, so that what it waits for can still happen.
   void end() {
@@ -62,6 +66,7 @@ class AsioHttpServer final : public HttpServer {
   }
 
   const HttpLimits limits_;
+  env::Clock& clock_;
   const uint16_t port_;
   std::atomic<uint32_t> connection_count_ = 0;
   std::vector<std::unique_ptr<HttpThread>> threads_;
@@ -72,10 +77,11 @@ class AsioHttpServer final : public HttpServer {
 }  // namespace
 
 Result<std::unique_ptr<HttpServer>> listen_http(const std::string& address, uint16_t port,
-                                                uint32_t threads, const HttpLimits& limits) {
+                                                uint32_t threads, const HttpLimits& limits,
+                                                env::Clock& clock) {
   TRY_ASSIGN(std::vector<Listener> listeners, open_listeners(address, port, threads));
   allow_connections(limits.connections_max);
-  auto server = std::make_unique<AsioHttpServer>(limits, listeners.front().port());
+  auto server = std::make_unique<AsioHttpServer>(limits, clock, listeners.front().port());
   for (Listener& listener : listeners) TRY(server->add_thread(std::move(listener)));
   return std::unique_ptr<HttpServer>(std::move(server));
 }

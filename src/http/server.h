@@ -14,9 +14,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/inline_text.h"
+#include <forebay/inline_text.h>
+
 #include "base/result.h"
 #include "engine/operations.h"
+#include "env/clock.h"
 #include "env/executor.h"
 
 namespace forebay::http {
@@ -37,6 +39,9 @@ struct HttpRequest {
   /// The connection; tells whether the peer is still there. Never null.
   std::shared_ptr<const engine::Client> client;
 };
+
+/// In place of a status: the connection is closed and nothing is sent.
+inline constexpr int kNoAnswer = 0;
 
 struct HttpResponse {
   int status = 200;
@@ -98,11 +103,17 @@ class HttpServer {
   /// Stops accepting; idle connections close, busy ones after their response.
   /// Thread: any.
   virtual void stop(int64_t drain_ms) = 0;
+
+  /// Closes all connections, whatever they do, and goes on accepting new ones. Returns at once;
+  /// what is posted to an executor afterwards runs when its connections are closed. Thread: any.
+  virtual void close_connections() = 0;
 };
 
-/// Binds and listens. `threads` >= 1.
+/// Binds and listens. `threads` >= 1. `clock` dates the answers and measures the limits' times; how
+/// often it is looked at depends on the machine's own.
 /// Errors: kInvalidConfiguration: the address is not one, or is taken (says which and what to do).
 Result<std::unique_ptr<HttpServer>> listen_http(const std::string& address, uint16_t port,
-                                                uint32_t threads, const HttpLimits& limits);
+                                                uint32_t threads, const HttpLimits& limits,
+                                                env::Clock& clock = env::system_clock());
 
 }  // namespace forebay::http

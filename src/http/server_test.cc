@@ -40,6 +40,34 @@ TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInOrderWhateverFinishesFirst)
   EXPECT_EQ(body_of(client.read_response()), "POST /4 end");
 }
 
+TEST_F(HttpServerTest, ARequestThatGetsNoAnswerLosesItsConnection) {
+  start();
+  TestClient client(server_->port());
+  client.send("GET /one HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(body_of(client.read_response()), "GET /one ");
+  client.send("GET /none HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(client.read_to_end(), "");
+  wait_for_io_thread();
+  EXPECT_EQ(server_->connection_count(), 0u);
+}
+
+TEST_F(HttpServerTest, AllConnectionsAreClosedAndNewOnesAccepted) {
+  start();
+  TestClient idle(server_->port());
+  idle.send("GET /one HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(body_of(idle.read_response()), "GET /one ");
+  TestClient busy(server_->port());
+  busy.send("GET /park HTTP/1.1\r\n\r\n");
+  const auto parked = handler_->take_parked();
+  server_->close_connections();
+  EXPECT_TRUE(handler_->wait_gone(parked.client));
+  EXPECT_EQ(idle.read_to_end(), "");
+  EXPECT_EQ(busy.read_to_end(), "");
+  TestClient later(server_->port());
+  later.send("GET /two HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(body_of(later.read_response()), "GET /two ");
+}
+
 TEST_F(HttpServerTest, AThousandPipelinedRequestsDoNotExhaustTheStack) {
   start();
   TestClient client(server_->port());

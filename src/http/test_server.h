@@ -115,8 +115,8 @@ class TestClient {
   std::string end_;
 };
 
-/// Answers "<method> <target> <body>"; at once, except for the target /later (when its thread is
-/// free) and /park (when the test says so).
+/// Answers "<method> <target> <body>"; at once, except for the targets /later (when its thread is
+/// free), /park (when the test says so) and /none (not at all).
 class SteeredHandler final : public RequestHandler {
  public:
   explicit SteeredHandler(HttpServer& server) : server_(server) {}
@@ -129,6 +129,7 @@ class SteeredHandler final : public RequestHandler {
       response.body.append(request.method).append(" ").append(request.target).append(" ");
       response.body.append(request.body);
     }
+    if (request.target == "/none") response.status = kNoAnswer;
     if (request.target == "/later") {
       server_.executor(0).post([respond, response] { respond(response); });
     } else if (request.target == "/park") {
@@ -186,7 +187,7 @@ class SteeredHandler final : public RequestHandler {
   std::vector<std::shared_ptr<const engine::Client>> gone_;
 };
 
-class HttpServerTest : public testing::Test {
+class HttpServerTest : public ::testing::Test {
  protected:
   void start(const HttpLimits& limits = {}, uint32_t threads = 1) {
     auto listening = listen_http("127.0.0.1", 0, threads, limits);

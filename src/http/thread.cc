@@ -143,6 +143,10 @@ void HttpThread::begin_stop(int64_t drain_ms) {
   executor_.after(drain_ms, [this] { close_all(); });
 }
 
+void HttpThread::close_connections() {
+  executor_.post([this] { close_all(); });
+}
+
 void HttpThread::close_all() {
   while (!connections_.empty()) {
     const std::shared_ptr<HttpConnection> last = connections_.back();

@@ -39,6 +39,10 @@ class HttpThread final : private SocketEvents, private HttpConnectionContext {
   /// Thread: any.
   void stop(int64_t drain_ms);
 
+  /// See HttpServer::close_connections().
+  /// Thread: any.
+  void close_connections();
+
   /// Makes run() return.
   /// Thread: any.
   void quit() { executor_.stop(); }

@@ -104,11 +104,11 @@ void Requests::add_signature(std::string_view action, std::string& out) {
   const WallMs now = clock_.wall();
   if (now.value / 1000 != date_s_) {
     date_s_ = now.value / 1000;
-    date_ = amz_date(now);
+    date_ = auth::amz_date(now);
   }
   const std::string target = std::string(kTargetPrefix).append(action);
   const std::string& token = signer_->credentials().session_token;
-  std::vector<SignedHeader> headers = {
+  std::vector<auth::SignedHeader> headers = {
       {"content-type", kContentType}, {"host", form_.host_header}, {"x-amz-date", date_}};
   if (!token.empty()) headers.push_back({"x-amz-security-token", token});
   headers.push_back({"x-amz-target", target});

@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/sigv4.h"
 #include "env/clock.h"
 #include "load/action.h"
-#include "load/sigv4.h"
 
 namespace forebay::load {
 
@@ -31,8 +31,8 @@ struct RequestForm {
   std::string run = {};  // makes the deduplication ids of this run differ from another's
   /// Sent when there are no credentials: "Authorization: ..." and its line end, or nothing.
   std::string unsigned_header = {};
-  std::optional<Credentials> credentials = {};  // requests are signed with these
-  std::string region = {};                      // that signatures name
+  std::optional<auth::Credentials> credentials = {};  // requests are signed with these
+  std::string region = {};                            // that signatures name
 };
 
 class Requests {
@@ -58,7 +58,7 @@ class Requests {
   std::string head_;  // of each request, up to the action
   std::string message_body_;
   std::string json_;  // of the request being made
-  std::optional<Signer> signer_;
+  std::optional<auth::Signer> signer_;
   int64_t date_s_ = -1;  // of date_
   std::string date_;     // as signatures have it
 };

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "protocol/envelope.h"
+#include "protocol/error_table.h"
 #include "protocol/shapes.h"
 
 namespace forebay::protocol {
@@ -41,5 +42,8 @@ EncodedReply encode_reply(Wire wire, std::string_view action, std::string_view r
 /// Writes an error. A missing queue has one text for JSON and another for Query, whatever
 /// `error.message` says (contract 1.5.3).
 EncodedReply encode_error(Wire wire, std::string_view request_id, const Error& error);
+/// The same for an error that no ErrorCode names.
+EncodedReply encode_error(Wire wire, std::string_view request_id, const ErrorRow& row,
+                          std::string_view message);
 
 }  // namespace forebay::protocol

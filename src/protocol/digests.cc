@@ -83,24 +83,31 @@ std::string sha256_hex(std::string_view bytes) {
   return hex_encode(std::string_view(reinterpret_cast<const char*>(out.data()), out.size()));
 }
 
-InlineText<32> md5_of_message_attributes(const MessageAttributes& attributes) {
+InlineText<32> md5_of_sorted_attributes(std::span<const DigestedAttribute> attributes) {
   if (attributes.empty()) return {};
-  std::vector<const MessageAttributes::value_type*> sorted;
-  sorted.reserve(attributes.size());
-  for (const auto& attribute : attributes) sorted.push_back(&attribute);
-  std::ranges::sort(sorted, {}, [](const auto* a) { return std::string_view(a->first); });
-
   std::string input;
-  for (const auto* attribute : sorted) {
-    const MessageAttributeValue& value = attribute->second;
-    CHECK(value.data_type.has_value());
-    CHECK(value.string_value.has_value() || value.binary_value.has_value());
-    append_field(input, attribute->first);
-    append_field(input, *value.data_type);
-    input.push_back(travels_as_text(*value.data_type) ? 1 : 2);
-    append_field(input, value.string_value ? *value.string_value : *value.binary_value);
+  for (const DigestedAttribute& attribute : attributes) {
+    append_field(input, attribute.name);
+    append_field(input, attribute.data_type);
+    input.push_back(travels_as_text(attribute.data_type) ? 1 : 2);
+    append_field(input, attribute.value);
   }
   return md5_hex(input);
+}
+
+InlineText<32> md5_of_message_attributes(const MessageAttributes& attributes) {
+  if (attributes.empty()) return {};
+  std::vector<DigestedAttribute> sorted;
+  sorted.reserve(attributes.size());
+  for (const auto& [name, value] : attributes) {
+    CHECK(value.data_type.has_value());
+    CHECK(value.string_value.has_value() || value.binary_value.has_value());
+    sorted.push_back({.name = name,
+                      .data_type = *value.data_type,
+                      .value = value.string_value ? *value.string_value : *value.binary_value});
+  }
+  std::ranges::sort(sorted, {}, &DigestedAttribute::name);
+  return md5_of_sorted_attributes(sorted);
 }
 
 }  // namespace forebay::protocol

@@ -8,7 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/inline_text.h"
+#include <forebay/inline_text.h>
+
 #include "protocol/shapes.h"
 
 namespace forebay::protocol {
@@ -19,6 +20,15 @@ InlineText<32> md5_hex(std::string_view bytes);
 std::vector<InlineText<32>> md5_hex(std::span<const std::string_view> texts);
 /// 64 digits.
 std::string sha256_hex(std::string_view bytes);
+/// An attribute as its digest covers it.
+struct DigestedAttribute {
+  std::string_view name;
+  std::string_view data_type;
+  std::string_view value;  // the text, or the raw bytes
+};
+/// MD5OfMessageAttributes over exactly these, which are in the byte order of their names. Empty for
+/// none.
+InlineText<32> md5_of_sorted_attributes(std::span<const DigestedAttribute> attributes);
 /// MD5OfMessageAttributes (and of system attributes) over exactly these attributes, in any order.
 /// Each must have a data_type and one value. Empty for no attributes.
 InlineText<32> md5_of_message_attributes(const MessageAttributes& attributes);

@@ -425,9 +425,8 @@ EncodedReply encode_reply(Wire wire, std::string_view action, std::string_view r
 
 /// Whether the client asked for Query's codes (x-amzn-query-mode) makes no difference here; what
 /// AWS answers without that header is known from an emulator only [E].
-EncodedReply encode_error(Wire wire, std::string_view request_id, const Error& error) {
-  const ErrorRow& row = error_row(error.code);
-  const std::string_view message = message_of(wire, error);
+EncodedReply encode_error(Wire wire, std::string_view request_id, const ErrorRow& row,
+                          std::string_view message) {
   EncodedReply encoded;
   encoded.http_status = row.http_status;
   if (wire == Wire::kJson) {
@@ -435,9 +434,6 @@ EncodedReply encode_error(Wire wire, std::string_view request_id, const Error& e
     encoded.query_error =
         std::string(row.query_code) + (row.sender_fault ? ";Sender" : ";Receiver");
     encoded.body = json_error(row, message);
-  } else if (error.code == ErrorCode::kMissingAction) {
-    encoded.content_type = kXmlType;  // also for clients that asked for JSON (contract 1.5.4)
-    encoded.body = "<UnknownOperationException/>";
   } else if (wire == Wire::kQuery) {
     encoded.content_type = kXmlType;
     encoded.body = xml_error(row, request_id, message);
@@ -445,6 +441,18 @@ EncodedReply encode_error(Wire wire, std::string_view request_id, const Error& e
     encoded.content_type = kMirrorType;
     encoded.body = mirror_error(row, request_id, message);
   }
+  return encoded;
+}
+
+EncodedReply encode_error(Wire wire, std::string_view request_id, const Error& error) {
+  const ErrorRow& row = error_row(error.code);
+  if (error.code != ErrorCode::kMissingAction || wire == Wire::kJson) {
+    return encode_error(wire, request_id, row, message_of(wire, error));
+  }
+  EncodedReply encoded;
+  encoded.http_status = row.http_status;
+  encoded.content_type = kXmlType;  // also for clients that asked for JSON (contract 1.5.4)
+  encoded.body = "<UnknownOperationException/>";
   return encoded;
 }
 

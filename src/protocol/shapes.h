@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/inline_text.h"
+#include <forebay/inline_text.h>
 
 namespace forebay::protocol {
 

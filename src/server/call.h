@@ -18,7 +18,8 @@
 #include <string>
 #include <utility>
 
-#include "base/inline_text.h"
+#include <forebay/inline_text.h>
+
 #include "base/result.h"
 #include "env/clock.h"
 #include "http/server.h"

@@ -9,19 +9,14 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "engine/facts.h"
 #include "env/clock.h"
 #include "env/executor.h"
-#include "env/file_system.h"
 #include "http/server.h"
-#include "journal/file/file_log.h"
-#include "journal/memory/memory_log.h"
-#include "server/api_handler.h"
 #include "server/emulated_disk.h"
 #include "server/predefined_queues.h"
+#include "server/queue_service.h"
 #include "server/shutdown_signal.h"
 #include "shard/local_router.h"
-#include "shard/shard.h"
 
 namespace forebay::server {
 namespace {
@@ -30,25 +25,6 @@ namespace {
 constexpr int64_t kDrainMs = 10'000;
 /// Reads of messages that only the disk has, at a time.
 constexpr int kReaderThreads = 4;
-
-Result<std::unique_ptr<journal::Log>> open_log(const Config& config, env::FileSystem& files,
-                                               env::Worker& worker, env::Worker& background,
-                                               env::Executor& executor) {
-  if (config.memory) return journal::make_memory_log(executor, &engine::holds_content);
-  journal::FileLogOptions options;
-  options.directory = config.data_directory + "/journal";
-  options.segment_bytes = uint64_t{config.segment_mb} << 20;
-  options.cache_bytes = uint64_t{config.cache_mb} << 20;
-  options.delayed_sync = config.sync_interval_ms > 0;
-  return journal::open_file_log(options, files, worker, background);
-}
-
-shard::ShardOptions shard_options(const Config& config) {
-  shard::ShardOptions options;
-  options.engine.cooldowns = config.cooldowns;
-  if (config.sync_interval_ms > 0) options.sync_interval_ms = config.sync_interval_ms;
-  return options;
-}
 
 /// The address as a client writes it.
 std::string base_url(const Config& config, uint16_t port) {
@@ -95,16 +71,13 @@ class Server {
     TRY_ASSIGN(http_, listen_http(config_.listen_address, config_.port, config_.threads, limits));
     worker_ = env::make_thread_worker(http_->executor(0), "journal");
     background_ = env::make_thread_worker(http_->executor(0), "background");
-    TRY_ASSIGN(log_, open_log(config_, disk_.files(), *worker_, *background_, http_->executor(0)));
     readers_ = env::make_thread_worker(http_->executor(0), "reader", kReaderThreads);
-    TRY_ASSIGN(shard_, shard::Shard::open(shard_options(config_),
-                                          {*log_, http_->executor(0), *readers_,
-                                           env::system_clock(), env::system_random(),
-                                           [](const std::string& reason) { fatal(reason); }}));
-    router_ = std::make_unique<shard::LocalRouter>(*shard_, http_->executor(0));
-    api_ =
-        std::make_unique<ApiHandler>(config_, *router_, env::system_random(), env::system_clock());
-    log_info("journal recovered", {{"facts", std::to_string(shard_->recovered_fact_count())},
+    TRY_ASSIGN(service_, QueueService::open(
+                             config_, {disk_.files(), http_->executor(0), *worker_, *background_,
+                                       *readers_, env::system_clock(), env::system_random(),
+                                       [](const std::string& reason) { fatal(reason); }}));
+    shard::Shard& shard = service_->shard();
+    log_info("journal recovered", {{"facts", std::to_string(shard.recovered_fact_count())},
                                    {"durability", durability_name(config_)}});
     return {};
   }
@@ -121,14 +94,15 @@ class Server {
       log_info("stopping", {{"signal", name}});
       stop();
     });
-    http_->run(*api_,
-               [this](std::function<void()> finished) { shard_->close(std::move(finished)); });
+    http_->run(service_->api(), [this](std::function<void()> finished) {
+      service_->shard().close(std::move(finished));
+    });
     return std::move(outcome_);
   }
 
  private:
   void start() {
-    make_predefined_queues(config_, *router_, [this](Result<void> made) {
+    make_predefined_queues(config_, service_->router(), [this](Result<void> made) {
       if (made.ok()) return print_welcome(config_, http_->port());
       outcome_ = std::move(made);
       stop();
@@ -137,7 +111,7 @@ class Server {
 
   void stop() {
     http_->executor(0).post([this] {
-      shard_->release_polls();
+      service_->shard().release_polls();
       http_->stop(kDrainMs);
     });
   }
@@ -148,10 +122,7 @@ class Server {
   std::unique_ptr<env::Worker> worker_;
   std::unique_ptr<env::Worker> background_;
   std::unique_ptr<env::Worker> readers_;
-  std::unique_ptr<journal::Log> log_;
-  std::unique_ptr<shard::Shard> shard_;
-  std::unique_ptr<shard::LocalRouter> router_;
-  std::unique_ptr<ApiHandler> api_;
+  std::unique_ptr<QueueService> service_;
   Result<void> outcome_;
 };
 

@@ -19,7 +19,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/inline_text.h"
+#include <forebay/inline_text.h>
+
 #include "base/result.h"
 
 namespace forebay::server {

@@ -6,8 +6,9 @@
 #include <optional>
 #include <string_view>
 
+#include <forebay/inline_text.h>
+
 #include "base/byte_codec.h"
-#include "base/inline_text.h"
 #include "env/clock.h"
 
 namespace forebay::server {

@@ -95,7 +95,8 @@ void Shard::housekeeping() {
   note_due_polls();  // timers count monotonic time: they miss a wall clock that was set forward
   wake_polls();
   if (unproven_ && idle()) schedule_flush();
-  housekeeping_timer_ = env_.executor.after(rest ? kHousekeepingMs : 0, [this] { housekeeping(); });
+  housekeeping_timer_ =
+      env_.executor.upkeep_after(rest ? kHousekeepingMs : 0, [this] { housekeeping(); });
 }
 
 void Shard::arm_timer() {

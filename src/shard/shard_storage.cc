@@ -99,7 +99,7 @@ void Shard::start_storage(LogPosition from, LogPosition tail) {
 
 void Shard::keep_storage_regularly() {
   keep_storage();
-  storage_timer_ = env_.executor.after(kKeepStorageMs, [this] { keep_storage_regularly(); });
+  storage_timer_ = env_.executor.upkeep_after(kKeepStorageMs, [this] { keep_storage_regularly(); });
 }
 
 void Shard::keep_storage_if_grown() {

@@ -29,7 +29,7 @@ def engine(file: SourceFile) -> bool:
 
 
 def outside_config(file: SourceFile) -> bool:
-    reads = r"src/(?:server/config\w*|cli/\w+_environment)\.cc$"
+    reads = r"src/(?:server/config\w*|cli/\w+_environment|client/environment)\.cc$"
     return file.path.startswith("src/") and not re.match(reads, file.path)
 
 

@@ -75,7 +75,8 @@ def check_headers(tree: Tree, _: object) -> Iterator[Violation]:
     for file in tree.cpp:
         if not file.is_header or not file.path.startswith(("src/", "tests/")):
             continue
-        name = file.path.split("/", 1)[1]
+        # A module's public headers are named as its users name them.
+        name = re.sub(r"^(?:src/\w+/include|src|tests)/", "", file.path)
         stem = file.path[: -len(".h")]
         own = {f"{stem}{suffix}" for suffix in (".cc", *TEST_SUFFIXES)}
         if not users.get(name, set()) - own:

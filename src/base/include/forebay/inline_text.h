@@ -13,7 +13,7 @@
 #include <ostream>
 #include <string_view>
 
-#include "base/check.h"
+#include <forebay/check_failed.h>
 
 namespace forebay {
 
@@ -28,7 +28,7 @@ class InlineText {
   }
 
   void append(std::string_view text) {
-    CHECK(text.size() <= N - size_);
+    if (text.size() > N - size_) check_failed("text.size() <= N - size_", __FILE__, __LINE__);
     if (text.empty()) return;
     std::memcpy(bytes_ + size_, text.data(), text.size());
     size_ = static_cast<uint8_t>(size_ + text.size());

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/credentials_fetcher.h"
+
+#include <charconv>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/check.h"
+#include "env/executor.h"
+#include "protocol/json_document.h"
+
+namespace forebay::sqs {
+namespace {
+
+class FixedCredentials final : public CredentialsFetcher {
+ public:
+  explicit FixedCredentials(Credentials credentials) : credentials_(std::move(credentials)) {}
+  void fetch(Done done) override { done(credentials_); }
+
+ private:
+  const Credentials credentials_;
+};
+
+class UsersCredentials final : public CredentialsFetcher {
+ public:
+  UsersCredentials(CredentialsSource source, Io& io)
+      : source_(std::move(source)), worker_(env::make_thread_worker(io)) {}
+
+  void fetch(Done done) override {
+    const auto result = std::make_shared<std::optional<Result<Credentials>>>();
+    worker_->submit([this, result] { result->emplace(source_()); },
+                    [result, done = std::move(done)] {
+                      const Result<Credentials>& got = **result;
+                      done(got.ok() ? CredentialsOutcome(*got) : CredentialsOutcome(got.error()));
+                    });
+  }
+
+ private:
+  const CredentialsSource source_;
+  const std::unique_ptr<env::Worker> worker_;
+};
+
+class EnvironmentCredentials final : public CredentialsFetcher {
+ public:
+  explicit EnvironmentCredentials(Environment environment) : environment_(std::move(environment)) {}
+
+  void fetch(Done done) override {
+    const std::optional<std::string> id = environment_("AWS_ACCESS_KEY_ID");
+    if (!id) return done(NoCredentials{"AWS_ACCESS_KEY_ID is not set"});
+    const std::optional<std::string> secret = environment_("AWS_SECRET_ACCESS_KEY");
+    if (!secret) {
+      return done(Error{.kind = ErrorKind::kAuth,
+                        .message = "AWS_ACCESS_KEY_ID is set, AWS_SECRET_ACCESS_KEY is not."});
+    }
+    done(Credentials{.access_key_id = *id,
+                     .secret_access_key = *secret,
+                     .session_token = environment_("AWS_SESSION_TOKEN").value_or("")});
+  }
+
+ private:
+  const Environment environment_;
+};
+
+class Chain final : public CredentialsFetcher {
+ public:
+  explicit Chain(std::vector<std::unique_ptr<CredentialsFetcher>> fetchers)
+      : fetchers_(std::move(fetchers)) {}
+
+  void fetch(Done done) override {
+    done_ = std::move(done);
+    reasons_.clear();
+    ask(0);
+  }
+
+ private:
+  void ask(size_t i) {
+    if (i == fetchers_.size()) {
+      return end(Error{.kind = ErrorKind::kAuth, .message = "No credentials: " + reasons_ + "."});
+    }
+    fetchers_[i]->fetch([this, i](CredentialsOutcome outcome) {
+      const auto* none = std::get_if<NoCredentials>(&outcome);
+      if (none == nullptr) return end(std::move(outcome));
+      reasons_.append(reasons_.empty() ? "" : "; ").append(none->why);
+      ask(i + 1);
+    });
+  }
+  void end(CredentialsOutcome outcome) {
+    const Done done = std::exchange(done_, nullptr);
+    done(std::move(outcome));
+  }
+
+  const std::vector<std::unique_ptr<CredentialsFetcher>> fetchers_;
+  Done done_;
+  std::string reasons_;
+};
+
+/// The digits of `text` from `at`, `count` of them; nothing when they are none.
+std::optional<int> digits(std::string_view text, size_t at, size_t count) {
+  int number = 0;
+  const char* const first = text.data() + at;
+  const auto [end, error] = std::from_chars(first, first + count, number);
+  if (error != std::errc() || end != first + count || number < 0) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::unique_ptr<CredentialsFetcher> make_fixed_credentials(Credentials credentials) {
+  return std::make_unique<FixedCredentials>(std::move(credentials));
+}
+
+std::unique_ptr<CredentialsFetcher> make_users_credentials(CredentialsSource source, Io& io) {
+  return std::make_unique<UsersCredentials>(std::move(source), io);
+}
+
+std::unique_ptr<CredentialsFetcher> make_environment_credentials(
+    const CredentialsContext& context) {
+  return std::make_unique<EnvironmentCredentials>(context.surroundings.environment);
+}
+
+std::unique_ptr<CredentialsFetcher> make_credentials_chain(
+    std::vector<std::unique_ptr<CredentialsFetcher>> fetchers) {
+  return std::make_unique<Chain>(std::move(fetchers));
+}
+
+std::unique_ptr<CredentialsFetcher> make_default_chain(const CredentialsContext& context) {
+  std::vector<std::unique_ptr<CredentialsFetcher>> fetchers;
+  if (!context.profile_chosen_in_program) {
+    fetchers.push_back(make_environment_credentials(context));
+    fetchers.push_back(make_web_identity_credentials(context));
+  }
+  fetchers.push_back(make_profile_credentials(context));
+  fetchers.push_back(make_container_credentials(context));
+  fetchers.push_back(make_instance_credentials(context));
+  return make_credentials_chain(std::move(fetchers));
+}
+
+std::optional<Timestamp> read_iso_time(std::string_view text) {
+  // "YYYY-MM-DDTHH:MM:SS", then perhaps a fraction, then "Z".
+  constexpr size_t kSeconds = 19;
+  if (text.size() <= kSeconds || text.back() != 'Z' || text[4] != '-' || text[7] != '-' ||
+      text[10] != 'T' || text[13] != ':' || text[16] != ':') {
+    return std::nullopt;
+  }
+  const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
+  const auto hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
+  if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+         std::chrono::seconds(*second);
+}
+
+std::optional<Credentials> read_credentials_json(std::string_view json) {
+  const auto members = protocol::json_members(json);
+  if (!members) return std::nullopt;
+  const auto text = [&](std::string_view name) {
+    const protocol::JsonMember* member = protocol::find_member(*members, name);
+    return member == nullptr ? "" : protocol::json_string(member->value).value_or("");
+  };
+  Credentials credentials{.access_key_id = text("AccessKeyId"),
+                          .secret_access_key = text("SecretAccessKey"),
+                          .session_token = text("Token"),
+                          .expiration = read_iso_time(text("Expiration"))};
+  if (credentials.access_key_id.empty() || credentials.secret_access_key.empty()) {
+    return std::nullopt;
+  }
+  return credentials;
+}
+
+}  // namespace forebay::sqs

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where credentials may come from, one class each; and the chain that asks them in turn.
+//
+// The order and the names of variables and keys are those of the AWS SDKs
+// (forebay/sqs/credentials.h lists them).
+// Thread: the I/O thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <forebay/sqs/credentials.h>
+#include <forebay/sqs/error.h>
+
+#include "client/environment.h"
+#include "client/http_fetches.h"
+#include "client/http_transport.h"
+#include "client/settings.h"
+#include "env/clock.h"
+
+namespace forebay::sqs {
+
+/// Nothing is configured there: the next one is asked.
+struct NoCredentials {
+  std::string why;  // "AWS_ACCESS_KEY_ID is not set"
+};
+
+/// An Error ends the chain: something is configured, and does not work.
+using CredentialsOutcome = std::variant<Credentials, NoCredentials, Error>;
+
+class CredentialsFetcher {
+ public:
+  using Done = std::function<void(CredentialsOutcome)>;
+
+  virtual ~CredentialsFetcher() = default;
+  /// One at a time. `done` is called once, perhaps inside this.
+  virtual void fetch(Done done) = 0;
+};
+
+/// What all of them work with. Borrows: all but what is copied.
+struct CredentialsContext {
+  Surroundings surroundings;
+  Settings settings;
+  bool profile_chosen_in_program = false;
+  Io& io;
+  const env::Clock& clock;
+};
+
+std::unique_ptr<CredentialsFetcher> make_fixed_credentials(Credentials credentials);
+/// Calls the user's function on a thread of its own.
+std::unique_ptr<CredentialsFetcher> make_users_credentials(CredentialsSource source, Io& io);
+
+std::unique_ptr<CredentialsFetcher> make_environment_credentials(const CredentialsContext& context);
+/// Of AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN.
+std::unique_ptr<CredentialsFetcher> make_web_identity_credentials(
+    const CredentialsContext& context);
+/// Keys, or a web identity.
+std::unique_ptr<CredentialsFetcher> make_profile_credentials(const CredentialsContext& context);
+std::unique_ptr<CredentialsFetcher> make_container_credentials(const CredentialsContext& context);
+/// Version 2 of the metadata service only.
+std::unique_ptr<CredentialsFetcher> make_instance_credentials(const CredentialsContext& context);
+
+/// Asks in order until one has some or fails. With none, the error says what each had to say.
+std::unique_ptr<CredentialsFetcher> make_credentials_chain(
+    std::vector<std::unique_ptr<CredentialsFetcher>> fetchers);
+std::unique_ptr<CredentialsFetcher> make_default_chain(const CredentialsContext& context);
+
+/// The JSON that containers and instances answer with: AccessKeyId, SecretAccessKey, Token,
+/// Expiration. Nothing when it is not that.
+std::optional<Credentials> read_credentials_json(std::string_view json);
+
+/// "2026-01-02T03:04:05Z", fractions of a second ignored. Nothing for anything else.
+std::optional<Timestamp> read_iso_time(std::string_view text);
+
+}  // namespace forebay::sqs

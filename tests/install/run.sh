@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs the client library from a build folder into an empty one, and uses it from there as
+# others would: with GCC 12 and with Clang 19, found by CMake and by pkg-config, against a real
+# server. Also compiles each public header alone.
+#
+#   tests/install/run.sh <build folder> <program>.cc
+set -euo pipefail
+
+build="$(cd "$1" && pwd)"
+program="$2"
+work="$(mktemp -d)"
+server=""
+finish() {
+  [[ -z "$server" ]] || kill "$server" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+say() { printf '%s\n' "$*"; }
+
+prefix="$work/installed"
+cmake --install "$build" --component library --prefix "$prefix" >/dev/null
+include="$prefix/include"
+library="$(dirname "$(find "$prefix" -name libforebay.a)")"
+warnings=(-std=c++20 -Wall -Wextra -Wpedantic -Werror)
+
+headers=0
+while IFS= read -r header; do
+  for compiler in g++-12 clang++-19; do
+    printf '#include <%s>\n' "${header#"$include/"}" |
+      "$compiler" "${warnings[@]}" -fsyntax-only -I "$include" -x c++ -
+  done
+  headers=$((headers + 1))
+done < <(find "$include" -name '*.h' | sort)
+[[ $headers -gt 10 ]] || { say "only $headers public headers are installed"; exit 1; }
+say "$headers headers compile alone"
+
+mkfifo "$work/address"
+"$build/forebay" serve --memory --listen 127.0.0.1:0 >"$work/address" 2>"$work/log" &
+server=$!
+exec 3<"$work/address"
+IFS= read -r line <&3
+endpoint="${line##* }"
+
+# use <program>: what it does must work, not only link.
+use() {
+  [[ "$("$1" "$endpoint")" == hello ]] || { say "$1 does not work"; exit 1; }
+}
+
+for compiler in g++-12 clang++-19; do
+  flags="$(PKG_CONFIG_PATH="$library/pkgconfig" pkg-config --cflags --libs forebay)"
+  # shellcheck disable=SC2086
+  "$compiler" "${warnings[@]}" "$program" -o "$work/by-pkg-config" $flags
+  use "$work/by-pkg-config"
+  say "$compiler, pkg-config: builds and runs"
+
+  project="$work/project-$compiler"
+  mkdir "$project"
+  cp "$program" "$project"
+  cp "${program%/*}/CMakeLists.txt.in" "$project/CMakeLists.txt"
+  cmake -S "$project" -B "$project/build" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
+    -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
+  cmake --build "$project/build" >/dev/null
+  use "$project/build/use_forebay"
+  say "$compiler, find_package: builds and runs"
+done
