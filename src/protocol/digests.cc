@@ -61,19 +61,20 @@ InlineText<32> md5_hex(std::string_view bytes) {
   return hex_encode(out);
 }
 
-std::vector<InlineText<32>> md5_hex(std::span<const std::string_view> texts) {
+void md5_hex(std::span<const std::string_view> texts, std::span<InlineText<32>> out) {
+  CHECK(texts.size() == out.size());
   /// Fewer are faster one by one.
   constexpr size_t kSideBySideMin = 3;
-  std::vector<InlineText<32>> digits;
-  digits.reserve(texts.size());
   if (texts.size() < kSideBySideMin) {
-    for (const std::string_view text : texts) digits.push_back(md5_hex(text));
-    return digits;
+    for (size_t i = 0; i < texts.size(); ++i) out[i] = md5_hex(texts[i]);
+    return;
   }
-  std::vector<Bytes16> digests(texts.size());
-  md5_side_by_side(texts, digests);
-  for (const Bytes16& one : digests) digits.push_back(hex_encode(one));
-  return digits;
+  std::array<Bytes16, 16> digests;
+  for (size_t at = 0; at < texts.size(); at += digests.size()) {
+    const auto some = texts.subspan(at, std::min(digests.size(), texts.size() - at));
+    md5_side_by_side(some, std::span(digests).first(some.size()));
+    for (size_t i = 0; i < some.size(); ++i) out[at + i] = hex_encode(digests[i]);
+  }
 }
 
 std::string sha256_hex(std::string_view bytes) {

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <forebay/inline_text.h>
 
@@ -16,8 +15,8 @@ namespace forebay::protocol {
 
 /// 32 digits.
 InlineText<32> md5_hex(std::string_view bytes);
-/// The same of each text, in their order; of ten in the time of three.
-std::vector<InlineText<32>> md5_hex(std::span<const std::string_view> texts);
+/// out[i] is that of texts[i]; both have the same size. Ten take the time of three.
+void md5_hex(std::span<const std::string_view> texts, std::span<InlineText<32>> out);
 /// 64 digits.
 std::string sha256_hex(std::string_view bytes);
 /// An attribute as its digest covers it.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SendMessageBatch (contract section 2.11).
+#include <array>
+#include <span>
+
 #include <fmt/format.h>
 
 #include "protocol/digests.h"
@@ -42,14 +45,18 @@ std::optional<Error> find_entry_error(const GivenEntry& entry, size_t position) 
   return std::nullopt;
 }
 
+using BodyDigests = std::array<InlineText<32>, kBatchEntriesMax>;
+
 /// Of each entry's body; one that is missing counts as empty.
-std::vector<InlineText<32>> body_digests(const std::vector<GivenEntry>& entries) {
-  std::vector<std::string_view> bodies;
-  bodies.reserve(entries.size());
-  for (const GivenEntry& entry : entries) {
-    bodies.push_back(entry.message_body ? std::string_view(*entry.message_body) : "");
+BodyDigests body_digests(const std::vector<GivenEntry>& entries) {
+  std::array<std::string_view, kBatchEntriesMax> bodies;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].message_body) bodies[i] = *entries[i].message_body;
   }
-  return protocol::md5_hex(bodies);
+  BodyDigests digests;
+  protocol::md5_hex(std::span(bodies).first(entries.size()),
+                    std::span(digests).first(entries.size()));
+  return digests;
 }
 
 /// The entry at 1-based `position`, in place so that its faults reach the engine as the entry's
@@ -85,7 +92,7 @@ Result<Prepared> prepare(const Call& call) {
   TRY_ASSIGN(prepared.operation.queue, call.queue(request.queue_url));
   const SendCircumstances circumstances{prepared.operation.queue, call.scope().account,
                                         call.http().trace_id, call.context().random};
-  const std::vector<InlineText<32>> body_md5s = body_digests(entries);
+  const BodyDigests body_md5s = body_digests(entries);
   prepared.operation.entries.reserve(entries.size());
   prepared.sent.reserve(entries.size());
   for (size_t i = 0; i < entries.size(); ++i) {
