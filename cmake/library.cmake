@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The client library as others link it: one archive of the modules it is made of, its public headers, a CMake
-# package and a pkg-config file. `cmake --install build/release --component library --prefix <where>`.
+# package and a pkg-config file; beside it the test kit (src/testkit), likewise. `cmake --install build/release --component library --prefix <where>`.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -31,6 +31,8 @@ function(forebay_library)
   write_basic_package_version_file(${CMAKE_BINARY_DIR}/ForebayConfigVersion.cmake COMPATIBILITY SameMinorVersion)
   install(FILES ${CMAKE_BINARY_DIR}/ForebayConfig.cmake ${CMAKE_BINARY_DIR}/ForebayConfigVersion.cmake
     DESTINATION ${package} COMPONENT library)
-  configure_file(cmake/forebay.pc.in ${CMAKE_BINARY_DIR}/forebay.pc @ONLY)
-  install(FILES ${CMAKE_BINARY_DIR}/forebay.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)
+  foreach(name forebay forebay-testing)
+    configure_file(cmake/${name}.pc.in ${CMAKE_BINARY_DIR}/${name}.pc @ONLY)
+    install(FILES ${CMAKE_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)
+  endforeach()
 endfunction()

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs the client library from a build folder into an empty one, and uses it from there as
-# others would: with GCC 12 and with Clang 19, found by CMake and by pkg-config, against a real
-# server. Also compiles each public header alone.
+# Installs the client library and the test kit from a build folder into an empty one, and uses them
+# from there as others would: with GCC 12 and with Clang 19, found by CMake and by pkg-config, the
+# client against a real server. Also compiles each public header alone.
 #
-#   tests/install/run.sh <build folder> <program>.cc
+#   tests/install/run.sh <build folder> <folder of this script>
 set -euo pipefail
 
 build="$(cd "$1" && pwd)"
-program="$2"
+programs="$2"
 work="$(mktemp -d)"
 server=""
 finish() {
@@ -43,25 +43,35 @@ exec 3<"$work/address"
 IFS= read -r line <&3
 endpoint="${line##* }"
 
-# use <program>: what it does must work, not only link.
+# use <program> [argument]: what it does must work, not only link.
 use() {
-  [[ "$("$1" "$endpoint")" == hello ]] || { say "$1 does not work"; exit 1; }
+  [[ "$("$@")" == hello ]] || { say "$1 does not work"; exit 1; }
+}
+
+# by_pkg_config <compiler> <program> <package>...
+by_pkg_config() {
+  local compiler="$1" program="$2" flags
+  shift 2
+  flags="$(PKG_CONFIG_PATH="$library/pkgconfig" pkg-config --cflags --libs "$@")"
+  # shellcheck disable=SC2086
+  "$compiler" "${warnings[@]}" "$programs/$program.cc" -o "$work/$program" $flags
 }
 
 for compiler in g++-12 clang++-19; do
-  flags="$(PKG_CONFIG_PATH="$library/pkgconfig" pkg-config --cflags --libs forebay)"
-  # shellcheck disable=SC2086
-  "$compiler" "${warnings[@]}" "$program" -o "$work/by-pkg-config" $flags
-  use "$work/by-pkg-config"
+  by_pkg_config "$compiler" use_forebay forebay
+  use "$work/use_forebay" "$endpoint"
+  by_pkg_config "$compiler" use_testing forebay forebay-testing
+  use "$work/use_testing"
   say "$compiler, pkg-config: builds and runs"
 
   project="$work/project-$compiler"
   mkdir "$project"
-  cp "$program" "$project"
-  cp "${program%/*}/CMakeLists.txt.in" "$project/CMakeLists.txt"
+  cp "$programs"/*.cc "$project"
+  cp "$programs/CMakeLists.txt.in" "$project/CMakeLists.txt"
   cmake -S "$project" -B "$project/build" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
     -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
   cmake --build "$project/build" >/dev/null
-  use "$project/build/use_forebay"
+  use "$project/build/use_forebay" "$endpoint"
+  use "$project/build/use_testing"
   say "$compiler, find_package: builds and runs"
 done
