@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/bench_command.h"
 #include "cli/journal_command.h"
+#include "cli/sqs_command.h"
 #include "server/config.h"
 #include "server/serve.h"
 
@@ -33,5 +36,13 @@ int main(int argc, char** argv) {
   if (first == "bench") return forebay::cli::run_bench_command({argv + 2, argv + argc});
   if (first == "help" && second == "journal") return forebay::cli::run_journal_command({"--help"});
   if (first == "help" && second == "bench") return forebay::cli::run_bench_command({"--help"});
+  if (forebay::cli::is_sqs_command(first)) {
+    return forebay::cli::run_sqs_command({argv + 1, argv + argc});
+  }
+  if (first == "help" && forebay::cli::is_sqs_command(second)) {
+    std::vector<std::string> words(argv + 2, argv + argc);
+    words.emplace_back("--help");
+    return forebay::cli::run_sqs_command(words);
+  }
   return run_server(argc, argv);
 }

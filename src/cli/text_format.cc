@@ -8,6 +8,16 @@
 #include <fmt/format.h>
 
 namespace forebay::cli {
+namespace {
+
+/// Of UTF-8.
+size_t character_count(std::string_view text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
 std::string count_text(uint64_t count) {
   std::string digits = std::to_string(count);
   for (size_t at = digits.size(); at > 3;) {
@@ -57,16 +67,19 @@ std::string TextTable::text() const {
   std::vector<size_t> widths;
   for (const auto& cells : rows_) {
     widths.resize(std::max(widths.size(), cells.size()));
-    for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
+    for (size_t i = 0; i < cells.size(); ++i) {
+      widths[i] = std::max(widths[i], character_count(cells[i]));
+    }
   }
   std::string out;
   for (const auto& cells : rows_) {
     for (size_t i = 0; i < cells.size(); ++i) {
-      if (i == 0) {
-        out += cells.size() == 1 ? cells[i] : fmt::format("{:<{}}", cells[i], widths[i]);
-      } else {
-        out += fmt::format("  {:>{}}", cells[i], widths[i]);
-      }
+      const std::string blanks(widths[i] - character_count(cells[i]), ' ');
+      const bool left = sides_[std::min(i, sides_.size() - 1)] == 'l';
+      if (i > 0) out += "  ";
+      if (!left) out += blanks;
+      out += cells[i];
+      if (left && i + 1 < cells.size()) out += blanks;
     }
     out += '\n';
   }

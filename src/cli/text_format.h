@@ -27,17 +27,20 @@ std::string duration_text(int64_t ms);
 /// "2026-11-21T22:08:01.123Z".
 std::string moment_text(WallMs moment);
 
-/// Columns as wide as their widest cell, two blanks between them. The first is aligned left, the
-/// others right.
+/// Columns as wide as their widest cell, two blanks between them. `sides` says for each column
+/// whether it is aligned left ('l') or right ('r'); the last one goes for all further columns.
 class TextTable {
  public:
-  explicit TextTable(std::vector<std::string> head) { row(std::move(head)); }
+  explicit TextTable(std::vector<std::string> head, std::string_view sides = "lr") : sides_(sides) {
+    row(std::move(head));
+  }
 
   void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
   /// One line a row, the head first.
   std::string text() const;
 
  private:
+  std::string sides_;
   std::vector<std::vector<std::string>> rows_;
 };
 

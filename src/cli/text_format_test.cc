@@ -50,5 +50,15 @@ TEST(TextFormat, TablesAlignTheirColumns) {
             "longer name         3\n");
 }
 
+TEST(TextFormat, TablesCountCharactersAndEndWithoutBlanks) {
+  TextTable table({"größe", "of"}, "l");
+  table.row({"a", "x"});
+  table.row({"abcdef", "longer"});
+  EXPECT_EQ(table.text(),
+            "größe   of\n"
+            "a       x\n"
+            "abcdef  longer\n");
+}
+
 }  // namespace
 }  // namespace forebay::cli

@@ -82,7 +82,6 @@ class HttpExchange {
  public:
   HttpExchange(const HttpExchange&) = delete;
   HttpExchange& operator=(const HttpExchange&) = delete;
-  virtual ~HttpExchange() = default;
 
   HttpRequest request;
   HttpResponse response;
@@ -92,6 +91,7 @@ class HttpExchange {
 
  protected:
   HttpExchange() = default;
+  ~HttpExchange() = default;
 
  private:
   friend class CurlIo;

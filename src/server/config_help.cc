@@ -20,10 +20,18 @@ Usage:
   forebay serve --help       every option, with defaults and an example of the file
   forebay journal --help     look at, check, back up, restore and repair the data on disk
   forebay bench --help       put load on this or any other SQS server, and measure it
+
+  forebay queue --help       make, list, show, change and delete queues
+  forebay send --help        send messages
+  forebay receive --help     receive them; 'forebay tail' shows them as they come
+  forebay dlq --help         dead-letter queues; 'forebay move-task' moves what is in them
+  forebay completions SHELL  for bash, zsh and fish; 'forebay man' prints the manual
+
   forebay --version          which version this is
 
 To try it:
   forebay serve --memory
+  forebay queue create hello && forebay send hello 'one flat white'
   aws sqs create-queue --queue-name hello --endpoint-url http://127.0.0.1:9324
 )";
 
