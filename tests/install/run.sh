@@ -4,11 +4,11 @@
 # from there as others would: with GCC 12 and with Clang 19, found by CMake and by pkg-config, the
 # client against a real server. Also compiles each public header alone.
 #
-#   tests/install/run.sh <build folder> <folder of this script>
+#   tests/install/run.sh <build folder> <folder>/use_forebay.cc <folder>/use_testing.cc
 set -euo pipefail
 
 build="$(cd "$1" && pwd)"
-programs="$2"
+programs="$(dirname "$2")"
 work="$(mktemp -d)"
 server=""
 finish() {
