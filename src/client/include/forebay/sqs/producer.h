@@ -18,8 +18,8 @@
 // repeated may be in the queue twice (ProducerOptions::repeat_unknown).
 //
 // Thread: any; one Producer serves all threads. What is called with a result (callbacks, awaiting
-// coroutines) runs on the client's executor or I/O thread, or on the producer's own; there it must
-// be short and must not block; it may send, which then never waits for room.
+// coroutines) runs on the client's executor or I/O thread, on the producer's own, or in close();
+// there it must be short and must not block; it may send, which then never waits for room.
 // Borrows: the client and the observer, for as long as the producer lives.
 // Durable: a message is stored when its result says so, not before.
 // Invariants: every message that was accepted is answered exactly once, at the latest when the
@@ -109,7 +109,8 @@ class Producer {
 
   /// Accepts nothing more; flushes for at most `timeout`; cancels what is on its way and gives up
   /// the rest, each with its error (kCancelled). When this returns, every message is answered and
-  /// told. `unanswered` is 0. Again: an empty report.
+  /// told. `unanswered` is 0. Again: an empty report. Not where results
+  /// are told.
   FlushReport close(std::chrono::milliseconds timeout);
 
   ProducerStatistics statistics() const;
@@ -119,6 +120,9 @@ class Producer {
   explicit Producer(std::unique_ptr<detail::ProducerCore> core);
 
  private:
+  Result<SendFuture> send_for_future(OutgoingMessage message, const Admission& admission,
+                                     bool urgent);
+
   std::unique_ptr<detail::ProducerCore> core_;
 };
 

@@ -13,8 +13,8 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -60,10 +60,14 @@ class Event {
   /// The attribute "priority"; and the delay that `delays` have for it. (On FIFO queues only queues
   /// have delays, not messages: give none.)
   Event& priority(std::string_view priority, const PriorityDelays& delays = {});
-  Event& text(std::string name, std::string value);  // not empty
-  Event& number(std::string name, int64_t value);
+  Event& text(std::string name, std::string value);      // not empty
   Event& number(std::string name, std::string decimal);  // up to 38 digits, exact
-  Event& binary(std::string name, std::string bytes);    // not empty
+  template <std::integral Integer>
+  Event& number(std::string name, Integer value) {
+    return number(std::move(name), std::to_string(value));
+  }
+  Event& number(std::string name, double value) = delete;  // which digits: give them as text
+  Event& binary(std::string name, std::string bytes);      // not empty
   /// As text: "2026-01-01T00:00:00.000Z".
   Event& time(std::string name, Timestamp moment);
   Event& delay(std::chrono::seconds delay);  // 0 to 900
@@ -76,6 +80,8 @@ class Event {
   OutgoingMessage message() &&;
 
  private:
+  OutgoingMessage message_with_id();
+
   OutgoingMessage message_;
   bool by_content_ = false;
 };
