@@ -182,12 +182,14 @@ Result<void> ProducerCore::wait_for_room(Lock& lock, size_t bytes, const Admissi
   if (closed_) return closed();
   if (has_room(bytes)) return {};
   const milliseconds timeout = admission.timeout.value_or(options_.full_timeout);
-  const int64_t deadline_us = deadline_after(is_telling() ? milliseconds(0) : timeout);
-  deadlines_.insert(deadline_us);
-  arm(lock);
-  room_.wait(lock, admission.stop,
-             [&] { return closed_ || has_room(bytes) || alarm_->now_us() >= deadline_us; });
-  forget_deadline(deadline_us);
+  if (timeout.count() > 0 && !is_telling()) {
+    const int64_t deadline_us = deadline_after(timeout);
+    deadlines_.insert(deadline_us);
+    arm(lock);
+    room_.wait(lock, admission.stop,
+               [&] { return closed_ || has_room(bytes) || alarm_->now_us() >= deadline_us; });
+    forget_deadline(deadline_us);
+  }
   if (closed_) return closed();
   if (has_room(bytes)) return {};
   if (admission.stop.stop_requested()) {
@@ -461,11 +463,15 @@ FlushReport ProducerCore::flush(std::optional<milliseconds> timeout) {
 bool ProducerCore::wait_until_told(Lock& lock, uint64_t epoch,
                                    std::optional<milliseconds> timeout) {
   const int64_t deadline_us = timeout ? deadline_after(*timeout) : Alarm::kNever;
+  const auto over = [&] { return open_until(epoch) == 0 || alarm_->now_us() >= deadline_us; };
   ++flushing_;
-  if (timeout) deadlines_.insert(deadline_us);
   pump(lock);
-  told_.wait(lock, [&] { return open_until(epoch) == 0 || alarm_->now_us() >= deadline_us; });
-  forget_deadline(deadline_us);
+  if (!over()) {
+    if (timeout) deadlines_.insert(deadline_us);
+    arm(lock);
+    told_.wait(lock, over);
+    forget_deadline(deadline_us);
+  }
   --flushing_;
   return open_until(epoch) == 0;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "base/check.h"
 #include "producer/alarm.h"
@@ -74,9 +75,9 @@ void SendGroups::make_idle(SendGroup& group) {
 }
 
 void SendGroups::wake_up(int64_t now_us) {
-  while (!pausing_.empty() && pausing_.front().first <= now_us) {
-    std::ranges::pop_heap(pausing_, std::greater<>());
-    SendGroup& group = *pausing_.back().second;
+  while (!pausing_.empty() && pausing_.front().until_us <= now_us) {
+    std::pop_heap(pausing_.begin(), pausing_.end(), std::greater<>());
+    SendGroup& group = *pausing_.back().group;
     pausing_.pop_back();
     make_ready(group, overdue_);
   }
@@ -159,7 +160,7 @@ PendingSend& SendGroups::take_front(SendGroup& group) {
 int64_t SendGroups::next_due_us() const {
   if (!overdue_.empty()) return 0;
   int64_t due_us = Alarm::kNever;
-  if (!pausing_.empty()) due_us = pausing_.front().first;
+  if (!pausing_.empty()) due_us = pausing_.front().until_us;
   if (!lingering_.empty()) due_us = std::min(due_us, lingering_.front().due_us);
   return due_us;
 }
@@ -180,8 +181,8 @@ void SendGroups::release(SendGroup& group, int64_t pause_until_us) {
     make_ready(group, overdue_);
   } else {
     group.state = SendGroup::State::kPausing;
-    pausing_.emplace_back(pause_until_us, &group);
-    std::ranges::push_heap(pausing_, std::greater<>());
+    pausing_.push_back({pause_until_us, ++pauses_, &group});
+    std::push_heap(pausing_.begin(), pausing_.end(), std::greater<>());
   }
 }
 
@@ -197,8 +198,8 @@ void SendGroups::take_all(std::vector<PendingSend*>& out) {
     }
   }
   for (const Pause& pause : std::exchange(pausing_, {})) {
-    empty(*pause.second);
-    make_idle(*pause.second);
+    empty(*pause.group);
+    make_idle(*pause.group);
   }
   // What is left waits behind a batch under way; its group becomes idle when that ends.
   for (const auto& [name, group] : named_) empty(*group);

@@ -16,11 +16,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include <forebay/sqs/producer_options.h>
@@ -86,7 +85,14 @@ class SendGroups {
   SendGroup& take_ready(IntrusiveQueue<SendGroup>& list);
   void make_idle(SendGroup& group);
 
-  using Pause = std::pair<int64_t, SendGroup*>;  // until when
+  struct Pause {
+    int64_t until_us;
+    uint64_t order;  // of pauses that end together the first one is the first
+    SendGroup* group;
+    bool operator>(const Pause& other) const {
+      return std::tie(until_us, order) > std::tie(other.until_us, other.order);
+    }
+  };
 
   const Limits limits_;
 
@@ -101,6 +107,7 @@ class SendGroups {
   IntrusiveQueue<SendGroup> overdue_;    // ready: have waited for a batch or a pause; due now
   IntrusiveQueue<SendGroup> lingering_;  // ready: in the order in which they are due
   std::vector<Pause> pausing_;           // heap, the earliest first
+  uint64_t pauses_ = 0;                  // so far
   size_t ready_messages_ = 0;            // of ready groups
   size_t ready_bytes_ = 0;
   size_t urgent_messages_ = 0;  // that wait in any group

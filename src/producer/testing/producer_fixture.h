@@ -11,6 +11,7 @@
 // Thread: the test's own; other threads may send, flush and close meanwhile.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -20,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -53,13 +55,16 @@ class FakeAlarm final : public detail::Alarm {
     }
     now_us_ = end_us;
   }
-  /// Whether somebody waits for a ring.
-  bool is_set() const {
-    const std::scoped_lock lock(mu_);
-    return due_us_ != kNever;
+  /// Until somebody on another thread waits for a ring in `time` at the latest.
+  void wait_until_set_within(std::chrono::microseconds time) const {
+    while (!is_set_within(time.count())) std::this_thread::yield();
   }
 
  private:
+  bool is_set_within(int64_t us) const {
+    const std::scoped_lock lock(mu_);
+    return due_us_ <= now_us_ + us;
+  }
   std::optional<int64_t> take_due(int64_t end_us) {
     const std::scoped_lock lock(mu_);
     if (due_us_ > end_us) return std::nullopt;
