@@ -80,7 +80,7 @@ Event& Event::binary(std::string name, std::string bytes) {
   return *this;
 }
 
-Event& Event::time(std::string name, Timestamp moment) {
+Event& Event::timestamp(std::string name, Timestamp moment) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(moment);
   const auto ms = (moment - seconds).count();
   return text(std::move(name), fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",

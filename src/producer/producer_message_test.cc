@@ -12,14 +12,15 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 TEST(EventMessage, HasTypedAttributes) {
-  const OutgoingMessage message = Event("OrderCreated", "{}")
-                                      .priority("low", {{"low", std::chrono::minutes(5)}})
-                                      .text("customerId", "c-1")
-                                      .number("orderAmount", "99.90")
-                                      .number("items", 3)
-                                      .binary("key", std::string("\0\1", 2))
-                                      .time("createdAt", Timestamp(milliseconds(1'767'225'600'007)))
-                                      .message();
+  const OutgoingMessage message =
+      Event("OrderCreated", "{}")
+          .priority("low", {{"low", std::chrono::minutes(5)}})
+          .text("customerId", "c-1")
+          .number("orderAmount", "99.90")
+          .number("items", 3)
+          .binary("key", std::string("\0\1", 2))
+          .timestamp("createdAt", Timestamp(milliseconds(1'767'225'600'007)))
+          .message();
   EXPECT_EQ(message.body, "{}");
   EXPECT_EQ(message.delay_seconds, seconds(300));
   const MessageAttributes expected = {
@@ -34,7 +35,8 @@ TEST(EventMessage, HasTypedAttributes) {
 }
 
 TEST(EventMessage, MomentsBefore1970AreExactToo) {
-  const OutgoingMessage message = Event("e", "b").time("at", Timestamp(milliseconds(-1))).message();
+  const OutgoingMessage message =
+      Event("e", "b").timestamp("at", Timestamp(milliseconds(-1))).message();
   EXPECT_EQ(message.message_attributes.at("at").value(), "1969-12-31T23:59:59.999Z");
 }
 

@@ -6,7 +6,7 @@
 //                                       .priority("low", {{"low", std::chrono::minutes(5)}})
 //                                       .text("customerId", order.customer)
 //                                       .number("orderAmount", "99.90")
-//                                       .time("createdAt", now)
+//                                       .timestamp("createdAt", now)
 //                                       .message();
 //
 // Thread: plain values.
@@ -69,7 +69,7 @@ class Event {
   Event& number(std::string name, double value) = delete;  // which digits: give them as text
   Event& binary(std::string name, std::string bytes);      // not empty
   /// As text: "2026-01-01T00:00:00.000Z".
-  Event& time(std::string name, Timestamp moment);
+  Event& timestamp(std::string name, Timestamp moment);
   Event& delay(std::chrono::seconds delay);  // 0 to 900
   Event& group(std::string group_id);
   Event& deduplication_id(std::string id);

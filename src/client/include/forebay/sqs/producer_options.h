@@ -60,9 +60,9 @@ struct ProducerOptions {
   /// max_attempts counts those of a message; absent: as many as delivery_timeout leaves time for.
   /// token_bucket is not used: the producer sends a message again when its pause is over.
   RetryOptions retry = {};
-  /// Standard queues: whether a batch whose fate is unknown (no answer, 5xx) is sent again. Its
-  /// messages may then be in the queue twice. With false they fail instead. FIFO queues: repeated,
-  /// for as long as the queue remembers deduplication ids (5 minutes).
+  /// Standard queues: whether a batch whose fate is unknown (no connection, no answer, 5xx) is sent
+  /// again. Its messages may then be in the queue twice. With false they fail instead. FIFO queues:
+  /// repeated, for as long as the queue remembers deduplication ids (5 minutes).
   bool repeat_unknown = true;
   Deduplication deduplication = Deduplication::kAsGiven;
   GroupBatching group_batching = GroupBatching::kTogether;
