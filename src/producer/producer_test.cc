@@ -553,7 +553,7 @@ TEST_F(ProducerFutures, OutliveTheirProducer) {
 }
 
 struct Started {
-  struct promise_type {
+  struct promise_type {  // NOLINT(readability-identifier-naming): the language's name
     Started get_return_object() { return {}; }
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }

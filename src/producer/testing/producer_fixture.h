@@ -106,9 +106,12 @@ class ProducerFixture : public ::testing::Test {
                                                              .options = {},
                                                              .credentials = nullptr}));
   }
+
+ public:
   /// Tests leave nothing unanswered, unless they end the producer themselves.
   ~ProducerFixture() override { producer_.reset(); }
 
+ protected:
   void make(ProducerOptions options) {
     auto alarm = std::make_unique<FakeAlarm>();
     alarm_ = alarm.get();
@@ -125,7 +128,7 @@ class ProducerFixture : public ::testing::Test {
     return out;
   }
   /// `results_` has its end, by its body.
-  void send(std::string body, const char* group = nullptr) {
+  void send(const std::string& body, const char* group = nullptr) {
     const Result<void> accepted = producer_->send(message(body, group), [this, body](Reply reply) {
       EXPECT_TRUE(results_.emplace(body, std::move(reply)).second) << "told twice: " << body;
     });
@@ -141,6 +144,7 @@ class ProducerFixture : public ::testing::Test {
   std::vector<Bodies> batches() {
     io_->run();
     std::vector<Bodies> out;
+    out.reserve(notes_.waiting.size());
     for (const HttpExchange* exchange : notes_.waiting) {
       out.push_back(values_of(exchange->request.body, "MessageBody"));
     }
