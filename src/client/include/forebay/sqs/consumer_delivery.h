@@ -102,6 +102,9 @@ class PendingDelivery {
   void complete(Outcome outcome);
 
  private:
+  friend class HandlerTask;
+  void fail() noexcept;
+
   std::shared_ptr<detail::ConsumerCore> core_;
   detail::HeldMessage* held_;
 };

@@ -17,6 +17,7 @@
 #include <forebay/sqs/consumer_delivery.h>
 #include <forebay/sqs/consumer_outcome.h>
 #include <forebay/sqs/error.h>
+#include <forebay/sqs/observer.h>
 
 namespace forebay::sqs {
 
@@ -99,6 +100,10 @@ struct ConsumerOptions {
   Backoff backoff = {};
   /// Empty: the queue's redrive policy says, asked when the first message is dead.
   std::string dead_letter_queue_url = {};
+
+  /// Told what happens, with figures (forebay/sqs/observer.h); must outlive the consumer. Null:
+  /// nobody.
+  Observer* observer = nullptr;
 
   PollOptions poll = {};
   LeaseOptions lease = {};
