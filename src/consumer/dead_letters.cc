@@ -41,8 +41,8 @@ SendMessageRequest dead_letter_of(const Message& message, const std::string& rea
                              .message_attributes = message.message_attributes};
   MessageAttributes& attributes = request.message_attributes;
   if (attributes.size() + kAttributesOfOurs <= kAttributesMax) {
-    const std::string_view text =
-        cut_text(reason.empty() ? "unknown" : reason, Dead::kReasonBytesMax);
+    const std::string_view given = reason.empty() ? std::string_view("unknown") : reason;
+    const std::string_view text = cut_text(given, Dead::kReasonBytesMax);
     attributes[std::string(Dead::kReasonAttribute)] =
         MessageAttributeValue::string(std::string(text));
     attributes[std::string(Dead::kReceiveCountAttribute)] =

@@ -42,6 +42,7 @@ class HeldMessage final : public Delivery {
     message_ = std::move(message);
     type_.clear();
     result_.clear();
+    duplicate_ = false;
     stop_requested_ = false;
     stop_ = std::stop_source(std::nostopstate);
     in_free_list = false;

@@ -171,6 +171,10 @@ void ConsumerCore::ended(HeldMessage& held) {
   context_.level(Level::kHandling, -1);
   deadlines_.remove(held);
   ++context_.statistics.handled;
+  if (held.duplicate()) {
+    ++context_.statistics.duplicates;
+    context_.count(Counter::kDuplicates);
+  }
   if (held.lease_lost) {
     ++context_.statistics.outcomes_ignored;
     if (state_ != State::kStopped) stop_group(held);

@@ -67,6 +67,9 @@ class Delivery {
 
   /// A text that the handler gives back: what an idempotency store keeps, and what it had kept.
   std::string& result() { return result_; }
+  /// Said by a middleware that knows it was handled before; counted.
+  void set_duplicate() { duplicate_ = true; }
+  bool duplicate() const { return duplicate_; }
 
  protected:
   Delivery() = default;
@@ -79,6 +82,7 @@ class Delivery {
   int64_t time_limit_ms_ = 0;  // monotonic, of time_left()
   std::string type_;
   std::string result_;
+  bool duplicate_ = false;
 
   // Guarded by mu_. The stop source is made when somebody asks for it: most never do.
   std::mutex mu_;

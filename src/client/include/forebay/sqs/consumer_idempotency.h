@@ -7,8 +7,7 @@
 //
 // The first message with a key claims it; while it is being handled, others with that key are
 // retried later; once it was acked, others are acked unseen, and find its result() again. A claim
-// whose holder died is free when its lock time is over. An outcome other than Ack, or dead, frees
-// the key at once.
+// whose holder died is free when its lock time is over. Any outcome but Ack frees the key at once.
 // Thread: any.
 #pragma once
 

@@ -136,10 +136,11 @@ struct ConsumerStatistics {
   uint64_t outcomes_ignored = 0;  // of lost leases
   uint64_t handler_exceptions = 0;
   uint64_t unknown_types = 0;
-  size_t running = 0;     // in handlers now
-  size_t waiting = 0;     // received, not begun
-  size_t unsettled = 0;   // handled, not confirmed
-  size_t polls_open = 0;  // under way
+  uint64_t duplicates = 0;  // that an idempotency store knew already
+  size_t running = 0;       // in handlers now
+  size_t waiting = 0;       // received, not begun
+  size_t unsettled = 0;     // handled, not confirmed
+  size_t polls_open = 0;    // under way
 };
 
 }  // namespace forebay::sqs
