@@ -71,13 +71,17 @@ struct Context {
 
   int64_t now_ms() const { return clock.monotonic().value; }
 
-  /// 0 to `limit - 1`; 0 for 0.
-  int64_t random_below(int64_t limit) const {
+  uint64_t random_number() const {
     uint8_t bytes[sizeof(uint64_t)];
     random.fill(bytes);
     uint64_t number = 0;
     std::memcpy(&number, bytes, sizeof(number));
-    return limit <= 0 ? 0 : static_cast<int64_t>(number % static_cast<uint64_t>(limit));
+    return number;
+  }
+  /// 0 to `limit - 1`; 0 for 0.
+  int64_t random_below(int64_t limit) const {
+    if (limit <= 0) return 0;
+    return static_cast<int64_t>(random_number() % static_cast<uint64_t>(limit));
   }
 
   /// For the observer. Thread: any.

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 
 namespace forebay::sqs::detail {
@@ -77,10 +79,8 @@ Poller::Poll Poller::next_poll(size_t free_slots) {
 }
 
 std::string Poller::new_attempt_id() const {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string id;
-  for (int i = 0; i < 32; ++i) id.push_back(kDigits[context_.random_below(16)]);
-  return id;
+  // Two receives with the same id within five minutes get the same messages.
+  return fmt::format("{:016x}{:016x}", context_.random_number(), context_.random_number());
 }
 
 void Poller::begin(Poll poll) {
