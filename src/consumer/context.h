@@ -103,8 +103,8 @@ struct Context {
   /// A callback for a call: `task` runs on the consumer's thread, then `after_event`.
   template <class Reply, class Task>
   QueueCalls::Then<Reply> on_own_thread(Task task) {
-    return [gate_ = gate, this, task = std::move(task)](Result<Reply> reply) mutable {
-      gate_->post([this, task = std::move(task), reply = std::move(reply)]() mutable {
+    return [held_gate = gate, this, task = std::move(task)](Result<Reply> reply) mutable {
+      held_gate->post([this, task = std::move(task), reply = std::move(reply)]() mutable {
         task(std::move(reply));
         after_event();
       });

@@ -166,9 +166,10 @@ class ServerConsumer {
   forebay::testing::Server& server_;
 
  public:
-  Client client;
+  // The client ends first: its thread may still be about to leave the other two.
   env::PumpedExecutor executor;
   CountedCalls calls{client, executor};
+  Client client;
   FakeWorkers workers;
   FakeClock clock;
   FakeFineClock fine_clock{clock};

@@ -117,7 +117,7 @@ class PendingDelivery {
 /// on one of the consumer's workers and goes on wherever what it awaits resumes it.
 class HandlerTask {
  public:
-  struct promise_type {
+  struct promise_type {  // NOLINT(readability-identifier-naming): the language's own name
     HandlerTask get_return_object() {
       return HandlerTask(std::coroutine_handle<promise_type>::from_promise(*this));
     }
