@@ -15,7 +15,7 @@ function(forebay_library)
   endforeach()
   set_target_properties(forebay_library PROPERTIES LINKER_LANGUAGE CXX)
   target_link_libraries(forebay_library INTERFACE CURL::libcurl OpenSSL::Crypto fmt::fmt simdjson::simdjson
-    Threads::Threads)
+    SQLite::SQLite3 Threads::Threads)
   target_compile_features(forebay_library INTERFACE cxx_std_20)
   target_include_directories(forebay_library INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 

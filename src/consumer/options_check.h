@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a Consumer can be made with these options.
+#pragma once
+
+#include <forebay/sqs/consumer_options.h>
+
+namespace forebay::sqs::detail {
+
+/// Errors: kConfiguration, with the name of the field that is wrong.
+Result<void> check_options(const ConsumerOptions& options);
+
+}  // namespace forebay::sqs::detail

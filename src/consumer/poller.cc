@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "consumer/poller.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace forebay::sqs::detail {
+namespace {
+
+/// What a consumer cannot do without.
+constexpr std::string_view kNeededAttributes[] = {"ApproximateReceiveCount", "MessageGroupId",
+                                                  "MessageDeduplicationId", "AWSTraceHeader",
+                                                  "SentTimestamp"};
+
+std::vector<std::string> with_needed(std::vector<std::string> names) {
+  if (std::ranges::find(names, kAll) != names.end()) return names;
+  for (const std::string_view needed : kNeededAttributes) {
+    if (std::ranges::find(names, needed) == names.end()) names.emplace_back(needed);
+  }
+  return names;
+}
+
+/// Whether somebody has to act before it can get better.
+bool needs_somebody(ErrorKind kind) {
+  return kind == ErrorKind::kAuth || kind == ErrorKind::kQueueNotFound ||
+         kind == ErrorKind::kInvalidRequest || kind == ErrorKind::kConfiguration;
+}
+
+/// Whether the messages may have been received all the same.
+bool is_ambiguous(ErrorKind kind) {
+  return kind == ErrorKind::kNetwork || kind == ErrorKind::kTimeout ||
+         kind == ErrorKind::kServerFault || kind == ErrorKind::kChecksumMismatch;
+}
+
+/// base * 2^(nth - 1), at most max; 0 for none.
+int64_t grown_ms(std::chrono::milliseconds base, std::chrono::milliseconds max, int nth) {
+  return std::min(max.count(), base.count() << std::clamp(nth - 1, 0, 20));
+}
+
+}  // namespace
+
+Poller::Poller(Context& context, Received received)
+    : context_(context),
+      received_(std::move(received)),
+      pause_(context.executor, context.clock, context.timer_task([] {})) {
+  const ConsumerOptions& options = context_.options;
+  request_.queue_url = options.queue_url;
+  request_.wait_time_seconds = options.poll.wait_time;
+  request_.visibility_timeout = options.lease.visibility_timeout;
+  request_.message_system_attribute_names =
+      with_needed(options.poll.message_system_attribute_names);
+  request_.message_attribute_names = options.poll.message_attribute_names;
+  call_options_.stop = stop_.get_token();
+  call_options_.max_attempts = 1;  // pauses after errors are this class's
+}
+
+void Poller::fill(size_t free_slots) {
+  while (free_slots > 0 && !pause_.armed() && open_ < wanted_ &&
+         (open_ == 0 || free_slots >= kBatchEntriesMax)) {
+    Poll poll = next_poll(free_slots);
+    free_slots -= std::min(free_slots, poll.asked);
+    begin(std::move(poll));
+  }
+}
+
+Poller::Poll Poller::next_poll(size_t free_slots) {
+  if (!unanswered_.empty()) {
+    Poll poll = std::move(unanswered_.back());
+    unanswered_.pop_back();
+    return poll;
+  }
+  return {.asked = std::min(free_slots, kBatchEntriesMax),
+          .attempt_id = context_.fifo ? new_attempt_id() : std::string()};
+}
+
+std::string Poller::new_attempt_id() const {
+  // Two receives with the same id within five minutes get the same messages.
+  return fmt::format("{:016x}{:016x}", context_.random_number(), context_.random_number());
+}
+
+void Poller::begin(Poll poll) {
+  poll.began_us = context_.fine_clock.monotonic_us();
+  ++open_;
+  asked_ += poll.asked;
+  ++context_.statistics.polls;
+  request_.max_number_of_messages = static_cast<int>(poll.asked);
+  if (context_.fifo) request_.receive_request_attempt_id = poll.attempt_id;
+  context_.calls.receive(request_, call_options_,
+                         context_.on_own_thread<ReceiveMessageReply>(
+                             [this, poll = std::move(poll)](Result<ReceiveMessageReply> reply) {
+                               ended(poll, std::move(reply));
+                             }));
+}
+
+void Poller::ended(Poll poll, Result<ReceiveMessageReply> reply) {
+  CHECK(open_ > 0 && asked_ >= poll.asked);
+  context_.took(Latency::kReceive, context_.fine_clock.monotonic_us() - poll.began_us);
+  --open_;
+  asked_ -= poll.asked;
+  if (!reply.ok()) return failed(std::move(poll), reply.error());
+  errors_ = 0;
+  found(reply->messages.size(), poll.asked);
+  note(*reply);
+  if (!reply->messages.empty()) received_(std::move(reply->messages));
+}
+
+void Poller::note(const ReceiveMessageReply& reply) {
+  context_.statistics.received += reply.messages.size();
+  if (context_.observer == nullptr) return;
+  context_.count(Counter::kReceives);
+  context_.count(Counter::kReceived, reply.messages.size());
+  const int64_t now_ms = context_.clock.wall().value;
+  for (const Message& message : reply.messages) {
+    context_.count(Counter::kReceivedBytes, message.body.size());
+    const auto& sent = message.attributes.sent_timestamp;
+    if (!sent) continue;
+    const int64_t dwell_ms = now_ms - sent->time_since_epoch().count();
+    context_.took(Latency::kDwell, std::max<int64_t>(dwell_ms, 0) * 1'000);
+  }
+}
+
+void Poller::found(size_t count, size_t asked) {
+  const PollOptions& options = context_.options.poll;
+  if (count > 0) {
+    empties_ = 0;
+    if (count >= asked) wanted_ = std::min(wanted_ + 1, options.parallel_max);
+    return;
+  }
+  ++context_.statistics.empty_polls;
+  wanted_ = 1;
+  ++empties_;
+  const int64_t pause_ms = grown_ms(options.empty_pause_min, options.empty_pause_max, empties_);
+  if (pause_ms > 0) pause_.after(pause_ms);
+}
+
+void Poller::failed(Poll poll, const Error& error) {
+  if (error.kind == ErrorKind::kCancelled) return;
+  const PollOptions& options = context_.options.poll;
+  ++context_.statistics.poll_errors;
+  context_.count(Counter::kReceiveFailed);
+  ++errors_;
+  wanted_ = 1;
+  if (context_.fifo && is_ambiguous(error.kind)) unanswered_.push_back(std::move(poll));
+  const int64_t limit_ms = grown_ms(options.error_pause_base, options.error_pause_max, errors_);
+  pause_.after(needs_somebody(error.kind) ? options.error_pause_max.count()
+                                          : 1 + context_.random_below(limit_ms));
+  context_.report("poll", error);
+}
+
+void Poller::cancel() {
+  stop_.request_stop();
+}
+
+}  // namespace forebay::sqs::detail
