@@ -51,7 +51,10 @@ class ConsumerCore : public std::enable_shared_from_this<ConsumerCore> {
   /// After this nothing runs on the consumer's thread any more but what was posted before.
   void close() { context_.gate->close(); }
 
-  void tell(HeldMessage& held, Outcome outcome) { handler_calls_.tell(held, std::move(outcome)); }
+  /// Goes nowhere when the consumer is gone, and with it what middlewares and observers use.
+  void tell(HeldMessage& held, Outcome outcome) {
+    if (!context_.gate->closed()) handler_calls_.tell(held, std::move(outcome));
+  }
   void report_handler(const Error& error);
   void report_handler_exception() { handler_calls_.report_exception(); }
   int64_t now_ms() const { return context_.now_ms(); }

@@ -38,10 +38,14 @@ class Gate {
     const std::lock_guard lock(mu_);
     closed_ = true;
   }
+  bool closed() const {
+    const std::lock_guard lock(mu_);
+    return closed_;
+  }
 
  private:
   env::Executor& executor_;
-  std::mutex mu_;
+  mutable std::mutex mu_;
   bool closed_ = false;  // guarded by mu_
 };
 

@@ -53,7 +53,8 @@ void SettleBuffer::send_full(Waiting& waiting) {
 void SettleBuffer::send_all(Waiting& waiting) {
   Batch& entries = waiting.entries;
   while (!entries.empty()) {
-    const auto end = entries.begin() + std::min(entries.size(), kBatchEntriesMax);
+    const auto end =
+        entries.begin() + static_cast<ptrdiff_t>(std::min(entries.size(), kBatchEntriesMax));
     Batch batch(entries.begin(), end);
     entries.erase(entries.begin(), end);
     send(std::move(batch));

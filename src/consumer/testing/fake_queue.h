@@ -193,6 +193,7 @@ class FakeConsumer {
     if (start) core->start();
     run();
   }
+  ~FakeConsumer() { core->close(); }
 
   /// Everything that can happen now, but for jobs.
   void run() {
