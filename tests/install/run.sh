@@ -4,15 +4,19 @@
 # from there as others would: with GCC 12 and with Clang 19, found by CMake and by pkg-config, the
 # client against a real server. Also compiles each public header alone.
 #
-#   tests/install/run.sh <build folder> <folder>/use_forebay.cc <folder>/use_testing.cc
+#   tests/install/run.sh <build folder> <folder>/use_forebay.cc <folder>/use_testing.cc <example>.cc...
 set -euo pipefail
 
 build="$(cd "$1" && pwd)"
 programs="$(dirname "$2")"
+examples="$(dirname "$4")"
+export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret
 work="$(mktemp -d)"
 server=""
+worker=""
 finish() {
   [[ -z "$server" ]] || kill "$server" 2>/dev/null || true
+  [[ -z "$worker" ]] || kill "$worker" 2>/dev/null || true
   rm -rf "$work"
 }
 trap finish EXIT
@@ -48,21 +52,48 @@ use() {
   [[ "$("$@")" == hello ]] || { say "$1 does not work"; exit 1; }
 }
 
-# by_pkg_config <compiler> <program> <package>...
+# by_pkg_config <compiler> <source> <program> <package>...
 by_pkg_config() {
-  local compiler="$1" program="$2" flags
-  shift 2
+  local compiler="$1" source="$2" program="$3" flags
+  shift 3
   flags="$(PKG_CONFIG_PATH="$library/pkgconfig" pkg-config --cflags --libs "$@")"
   # shellcheck disable=SC2086
-  "$compiler" "${warnings[@]}" "$programs/$program.cc" -o "$work/$program" $flags
+  "$compiler" "${warnings[@]}" "$source" -o "$work/$program" $flags
+}
+
+# run_examples <compiler>: what the producer sends is what the worker prints, each line once.
+run_examples() {
+  local queue="jobs-${1//+/x}"
+  by_pkg_config "$1" "$examples/producer.cc" producer forebay
+  by_pkg_config "$1" "$examples/worker.cc" worker forebay
+  : >"$work/printed"
+  stdbuf -oL "$work/worker" "$queue" "$endpoint" >"$work/printed" &
+  worker=$!
+  until "$build/forebay" queue show "$queue" --endpoint-url "$endpoint" >/dev/null 2>&1; do
+    kill -0 "$worker" || { say "the worker has ended"; exit 1; }
+    sleep 0.05  # another process makes the queue
+  done
+  seq 1000 | "$work/producer" "$endpoint/000000000000/$queue" "$endpoint" >"$work/sent"
+  [[ "$(cat "$work/sent")" == "1000 sent, 0 failed" ]] || { cat "$work/sent"; exit 1; }
+  while (($(wc -l <"$work/printed") < 1000)); do
+    kill -0 "$worker" || { say "the worker has ended"; exit 1; }
+    sleep 0.05  # another process prints
+  done
+  kill -TERM "$worker"
+  # Its long poll would go on for 20 seconds; a message ends it.
+  echo last | "$work/producer" "$endpoint/000000000000/$queue" "$endpoint" >/dev/null
+  wait "$worker" || { say "the worker did not end cleanly"; exit 1; }
+  worker=""
+  cmp <(grep -v last "$work/printed" | sort -n) <(seq 1000)
 }
 
 for compiler in g++-12 clang++-19; do
-  by_pkg_config "$compiler" use_forebay forebay
+  by_pkg_config "$compiler" "$programs/use_forebay.cc" use_forebay forebay
   use "$work/use_forebay" "$endpoint"
-  by_pkg_config "$compiler" use_testing forebay forebay-testing
+  by_pkg_config "$compiler" "$programs/use_testing.cc" use_testing forebay forebay-testing
   use "$work/use_testing"
-  say "$compiler, pkg-config: builds and runs"
+  run_examples "$compiler"
+  say "$compiler, pkg-config: builds and runs, the examples too"
 
   project="$work/project-$compiler"
   mkdir "$project"
