@@ -49,6 +49,12 @@ def test_start_up_says_where_what_and_how(server: ForebayServer) -> None:
     assert "sqs." in lines[first + 2]
 
 
+def test_the_server_loads_no_library_that_only_commands_need(server: ForebayServer) -> None:
+    loaded = Path(f"/proc/{server.process.pid}/maps").read_text()
+    assert "libcrypto" in loaded
+    assert "libcurl" not in loaded and "libsqlite" not in loaded
+
+
 def test_the_printed_client_example_runs(
     server: ForebayServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
