@@ -75,8 +75,8 @@ void SegmentPreparation::on_done() {
 void SegmentPreparation::submit_slice() {
   if (job_in_flight_ || stopped_ || !ready() || submitted_bytes_ >= wanted_bytes_) return;
   const uint64_t behind = (wanted_bytes_ - submitted_bytes_) / kSliceBytes;
-  const uint64_t slice = std::min(std::clamp<uint64_t>(behind, 1, 4) * kSliceBytes,
-                                  file_bytes_ - submitted_bytes_);
+  const uint64_t slice =
+      std::min(std::clamp<uint64_t>(behind, 1, 4) * kSliceBytes, file_bytes_ - submitted_bytes_);
   submitted_bytes_ += slice;
   submit(background_, &SegmentPreparation::write_slice, slice);
 }
