@@ -21,8 +21,7 @@ from typing import Callable, List, Optional, TypeVar
 ROOT = Path(__file__).resolve().parents[2]
 BUILDS = (
     "build/release/forebay",
-    "build/release/src/server/forebay",
-    "build/dev/src/server/forebay",
+    "build/dev/forebay",
 )
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
