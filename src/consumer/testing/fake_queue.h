@@ -164,7 +164,9 @@ class FakeQueue final : public detail::QueueCalls {
 class FakeWorkers final : public detail::Workers {
  public:
   void run(Job job) override { jobs.push_back(std::move(job)); }
+  void set_threads_max(size_t count) override { threads_max = count; }
   std::deque<Job> jobs;
+  size_t threads_max = 0;  // as last set
 };
 
 class FakeFineClock final : public env::FineClock {
