@@ -17,6 +17,9 @@ constexpr std::string_view kNeededAttributes[] = {"ApproximateReceiveCount", "Me
                                                   "MessageDeduplicationId", "AWSTraceHeader",
                                                   "SentTimestamp"};
 
+/// A reply without a wait takes milliseconds. What takes longer must not hold up other queues.
+constexpr int64_t kFetchLateMs = 1'000;
+
 std::vector<std::string> with_needed(std::vector<std::string> names) {
   if (std::ranges::find(names, kAll) != names.end()) return names;
   for (const std::string_view needed : kNeededAttributes) {
@@ -48,6 +51,7 @@ Poller::Poller(Context& context, Received received)
     : context_(context),
       received_(std::move(received)),
       pause_(context.executor, context.clock, context.timer_task([] {})),
+      late_(context.executor, context.clock, context.timer_task([this] { note_late(); })),
       wait_time_(context.options.poll.wait_time) {
   const ConsumerOptions& options = context_.options;
   request_.queue_url = options.queue_url;
@@ -100,11 +104,17 @@ std::string Poller::new_attempt_id() const {
 
 void Poller::begin(Poll poll) {
   poll.began_us = context_.fine_clock.monotonic_us();
+  poll.number = ++last_number_;
   ++open_;
   if (poll.kind == Kind::kPark) {
     parked_ = true;
   } else {
     asked_ += poll.asked;
+  }
+  if (poll.kind == Kind::kFetch) {
+    const int64_t late_ms = context_.now_ms() + kFetchLateMs;
+    fetches_.emplace(poll.number, Fetch{poll.asked, late_ms});
+    late_.at(late_ms);
   }
   ++context_.statistics.polls;
   request_.wait_time_seconds = poll.kind == Kind::kFetch ? std::chrono::seconds(0) : wait_time_;
@@ -134,9 +144,24 @@ void Poller::give_back_slots(const Poll& poll) {
     parked_ = false;
     return;
   }
+  if (poll.kind == Kind::kFetch) {
+    if (fetches_.erase(poll.number) == 0) return;  // they were given back when it was late
+    returned_ += poll.asked;
+  }
   CHECK(asked_ >= poll.asked);
   asked_ -= poll.asked;
-  if (poll.kind == Kind::kFetch) returned_ += poll.asked;
+}
+
+void Poller::note_late() {
+  while (!fetches_.empty()) {
+    const Fetch& oldest = fetches_.begin()->second;
+    if (oldest.late_ms > context_.now_ms()) return late_.at(oldest.late_ms);
+    CHECK(asked_ >= oldest.asked);
+    asked_ -= oldest.asked;
+    returned_ += oldest.asked;
+    has_more_ = false;
+    fetches_.erase(fetches_.begin());
+  }
 }
 
 void Poller::note(const ReceiveMessageReply& reply) {
@@ -180,8 +205,10 @@ void Poller::failed(Poll poll, const Error& error) {
   wanted_ = 1;
   if (context_.fifo && is_ambiguous(error.kind)) unanswered_.push_back(std::move(poll));
   const int64_t limit_ms = grown_ms(options.error_pause_base, options.error_pause_max, errors_);
-  pause_.after(needs_somebody(error.kind) ? options.error_pause_max.count()
-                                          : 1 + context_.random_below(limit_ms));
+  const int64_t asked_ms = std::chrono::milliseconds(error.retry_after).count();
+  pause_.after(std::max(asked_ms, needs_somebody(error.kind)
+                                      ? options.error_pause_max.count()
+                                      : 1 + context_.random_below(limit_ms)));
   context_.report("poll", error);
 }
 

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -37,7 +38,8 @@ class Poller {
   /// Begins what polls make sense with so many free slots, those asked for already not included.
   void fill(size_t free_slots);
 
-  /// For `slots` messages (1 or more), at once: replies come without a wait.
+  /// For `slots` messages (1 or more), at once: replies come without a wait. A fetch that is late
+  /// holds its slots no longer; what it brings in the end waits for others.
   void fetch(size_t slots);
   /// For up to `limit` messages (at most kParkedMax are asked for) as soon as there are some.
   void park(size_t limit);
@@ -52,7 +54,7 @@ class Poller {
   void set_wait_time(std::chrono::seconds wait_time) { wait_time_ = wait_time; }
 
   size_t open_polls() const { return open_; }
-  /// Messages that open polls may bring; parked ones do not count.
+  /// Messages that open polls may bring; parked ones and late fetches do not count.
   size_t asked() const { return asked_; }
 
   /// Ends open polls within milliseconds; what is on the way to them is lost until its visibility
@@ -64,6 +66,7 @@ class Poller {
   struct Poll {
     Kind kind = Kind::kFill;
     size_t asked = 0;
+    uint64_t number = 0;
     std::string attempt_id = {};  // FIFO
     int64_t began_us = 0;
   };
@@ -73,6 +76,7 @@ class Poller {
   void begin(Poll poll);
   void ended(Poll poll, Result<ReceiveMessageReply> reply);
   void give_back_slots(const Poll& poll);
+  void note_late();
   void note(const ReceiveMessageReply& reply);
   void found(size_t count, const Poll& poll);
   void failed(Poll poll, const Error& error);
@@ -83,6 +87,7 @@ class Poller {
   CallOptions call_options_;
   std::stop_source stop_;
   DueTimer pause_;  // armed: no poll begins
+  DueTimer late_;
   std::chrono::seconds wait_time_;
 
   size_t open_ = 0;
@@ -93,6 +98,12 @@ class Poller {
   bool has_more_ = true;  // nobody knows yet
   bool parked_ = false;
   size_t returned_ = 0;
+  struct Fetch {
+    size_t asked;
+    int64_t late_ms;
+  };
+  std::map<uint64_t, Fetch> fetches_;  // under way and not late, by their polls' numbers
+  uint64_t last_number_ = 0;
   std::vector<Poll> unanswered_;  // FIFO: to be repeated
 };
 

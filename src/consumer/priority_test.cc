@@ -351,6 +351,23 @@ TEST(Priorities, AQueueThatDisappearsOrFailsStopsNoOther) {
   EXPECT_EQ(rig.counts()['h'], 3);
 }
 
+TEST(Priorities, AReplyThatDoesNotComeHoldsUpNoOtherQueue) {
+  Server server(three_queues());
+  Client sender = client_of(server);
+  for (const std::string& queue : kThree) send(server, sender, queue, 5);
+  server.inject(Fault::delay_reply(seconds(8)), 1, "ReceiveMessage");  // the one for "high"
+  Rig rig(server, urls(server, kThree), strictly(4));
+  EXPECT_EQ(rig.workers.jobs.size(), 0u);
+  rig.pass(milliseconds(990));
+  EXPECT_EQ(rig.workers.jobs.size(), 0u);
+  rig.pass(milliseconds(10));
+  rig.run();
+  EXPECT_EQ(rig.counts(), (std::map<char, int>{{'h', 1}, {'l', 5}, {'n', 5}}));
+  rig.advance(seconds(8));
+  EXPECT_EQ(rig.counts()['h'], 5);
+  EXPECT_EQ(rig.redelivered, 0);
+}
+
 TEST(Priorities, EachQueueHasItsOwnFiguresHandlerAndTimeout) {
   Server server(three_queues());
   Client sender = client_of(server);

@@ -100,7 +100,9 @@ class FakeQueue final : public detail::QueueCalls {
   void give(std::vector<Message> messages) {
     take_poll().then(ReceiveMessageReply{std::move(messages)});
   }
-  void refuse(ErrorKind kind) { take_poll().then(Error{.kind = kind, .retryable = true}); }
+  void refuse(ErrorKind kind, std::chrono::seconds retry_after = std::chrono::seconds(0)) {
+    take_poll().then(Error{.kind = kind, .retryable = true, .retry_after = retry_after});
+  }
   /// As the client does when its stop token fires.
   void cancel_polls_if_asked() {
     if (!stop.stop_requested()) return;
