@@ -139,21 +139,13 @@ void ConsumerCore::force_stop() {
   grace_timer_.after(context_.options.stop.grace.count());
 }
 
+/// (What was gathered for batches went to its handlers when the stop began.)
 void ConsumerCore::release_unstarted() {
   while (!ready_.empty()) {
     HeldMessage& held = *ready_.front();
     ready_.pop_front();
     stop_group(held);
     release(held);
-  }
-  for (Route& route : router_.routes()) {
-    for (HeldMessage* held : std::exchange(route.gathered, {})) {
-      --running_;
-      context_.level(Level::kHandling, -1);
-      deadlines_.remove(*held);
-      stop_group(*held);
-      release(*held);
-    }
   }
   for (HeldMessage* held : order_.stop_all()) release(*held);
 }

@@ -79,6 +79,7 @@ class FakeQueue final : public detail::QueueCalls {
   void send(const SendMessageRequest& request, const CallOptions&,
             Then<SendMessageReply> then) override {
     sent.push_back(request);
+    if (sends_hang) return hanging_sends.push_back(std::move(then));
     send_trouble ? then(*std::exchange(send_trouble, std::nullopt)) : then(SendMessageReply{});
   }
   void get_queue_attributes(const GetQueueAttributesRequest&, const CallOptions&,
@@ -105,7 +106,7 @@ class FakeQueue final : public detail::QueueCalls {
   }
   /// As the client does when its stop token fires.
   void cancel_polls_if_asked() {
-    if (!stop.stop_requested()) return;
+    if (!stop.stop_requested() || answers_are_on_the_way) return;
     while (!polls.empty()) refuse(ErrorKind::kCancelled);
   }
   /// max_number_of_messages of the open polls.
@@ -131,6 +132,9 @@ class FakeQueue final : public detail::QueueCalls {
   std::optional<Error> send_trouble;
   bool changes_hang = false;
   std::vector<Then<BatchReply>> hanging;
+  bool sends_hang = false;
+  std::vector<Then<SendMessageReply>> hanging_sends;
+  bool answers_are_on_the_way = false;  // polls are not cancelled
   std::string dead_letter_arn;
 
  private:
