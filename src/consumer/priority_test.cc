@@ -18,6 +18,7 @@
 
 #include "consumer/priority_core.h"
 #include "consumer/slot_order.h"
+#include "consumer/testing/fake_queue.h"
 #include "consumer/testing/server_consumer.h"
 
 namespace forebay::sqs {
@@ -434,6 +435,36 @@ TEST(Priorities, AStopHandlesWhatIsHereAndRepeatsNothing) {
   EXPECT_EQ(next.redelivered, 0);
 }
 
+TEST(Priorities, AStopIsOverWhenEachQueueHasStopped) {
+  Server server(three_queues());
+  Client sender = client_of(server);
+  std::vector<PendingDelivery> pending;
+  std::vector<PriorityQueue> queues = urls(server, kThree);
+  queues[2].handler = AsyncHandler([&](PendingDelivery d) { pending.push_back(std::move(d)); });
+  send(server, sender, "low", 1);
+  {
+    Rig rig(server, queues, strictly(2));
+    rig.run();
+    rig.core->request_stop();
+    rig.pass(seconds(21));
+    EXPECT_EQ(rig.stopped.size(), 0u);
+    ASSERT_EQ(pending.size(), 1u);
+    pending[0].complete(Retry{.after = seconds(0)});
+    rig.run();
+    ASSERT_EQ(rig.stopped.size(), 1u);
+    EXPECT_TRUE(rig.stopped[0].clean);
+  }
+  Rig rig(server, queues, strictly(2));
+  rig.run();
+  ASSERT_EQ(pending.size(), 2u);
+  rig.core->abort();
+  rig.run_calls();
+  ASSERT_EQ(rig.stopped.size(), 1u);
+  EXPECT_FALSE(rig.stopped[0].clean);
+  EXPECT_EQ(rig.stopped[0].handlers_left, 1u);
+  pending.clear();
+}
+
 TEST(Priorities, FifoQueuesKeepTheirGroupsInOrder) {
   Server server({.queues = {{.name = "high.fifo"}, {.name = "low.fifo"}}});
   Client sender = client_of(server);
@@ -456,6 +487,74 @@ TEST(Priorities, FifoQueuesKeepTheirGroupsInOrder) {
   }
   EXPECT_EQ(groups, (std::map<std::string, std::string>{
                         {"heven", "024"}, {"hodd", "135"}, {"leven", "024"}, {"lodd", "135"}}));
+}
+
+// ---- With answers of the test's ----
+
+/// Queues "http://queue/a" and so on, each poll of which the test answers.
+class FakeRig {
+ public:
+  FakeRig(int queues, PriorityConsumerOptions options) {
+    for (int i = 0; i < queues; ++i) {
+      options.queues.push_back(
+          {.queue_url = "http://queue/" + std::string(1, static_cast<char>('a' + i))});
+    }
+    options.consumer.handler = Handler([](Delivery&) -> Outcome { return Ack{}; });
+    core = std::make_unique<detail::PriorityCore>(
+        options, detail::ConsumerParts{queue, executor, workers, clock, fine_clock, random},
+        [](const StopReport&) {});
+    core->start();
+    executor.run_posted();
+  }
+  ~FakeRig() {
+    core->abort();
+    executor.run_posted();
+    core->close();
+  }
+
+  /// To the poll that has waited longest.
+  void give(int count) {
+    std::vector<Message> messages;
+    for (int i = 0; i < count; ++i) messages.push_back(testing::message(std::to_string(i)));
+    queue.give(std::move(messages));
+    executor.run_posted();
+  }
+  void run_job() {
+    const auto job = std::move(workers.jobs.front());
+    workers.jobs.pop_front();
+    job();
+    executor.run_posted();
+  }
+
+  testing::FakeQueue queue;
+  testing::FakeWorkers workers;
+  testing::FakeClock clock;
+  testing::FakeFineClock fine_clock{clock};
+  testing::FakeRandom random;
+  env::PumpedExecutor executor;
+  std::unique_ptr<detail::PriorityCore> core;
+};
+
+TEST(Priorities, SlotsThatBroughtNoMessageAreNotCountedAsAShare) {
+  FakeRig rig(2, by_weight(8));
+  ASSERT_EQ(rig.queue.asked(), (std::vector<int>{4, 4}));
+  std::swap(rig.queue.polls[0], rig.queue.polls[1]);
+  rig.give(4);  // to "b"
+  rig.give(1);  // to "a", as AWS answers short polls: not all that is there
+  ASSERT_EQ(rig.queue.asked(), std::vector<int>{3});
+  EXPECT_EQ(rig.queue.polls[0].request.queue_url, "http://queue/a");
+}
+
+TEST(Priorities, SlotsThatBecomeFreeDuringAFetchAreFetchedTogether) {
+  FakeRig rig(1, strictly(4));
+  rig.give(4);
+  EXPECT_EQ(rig.queue.asked(), std::vector<int>{});
+  for (int i = 0; i < 3; ++i) {
+    rig.run_job();
+    EXPECT_EQ(rig.queue.asked(), std::vector<int>{1});
+  }
+  rig.give(1);
+  EXPECT_EQ(rig.queue.asked(), std::vector<int>{2});
 }
 
 TEST(Priorities, OptionsThatCannotWorkAreRefusedByName) {
