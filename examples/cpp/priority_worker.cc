@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
   options.consumer.concurrency = 1;                            // slots for all queues together
   options.consumer.stop.polls = std::chrono::milliseconds(0);  // nothing more will come
 
-  auto consumer = sqs::PriorityConsumer::create(*client, std::move(options));
+  auto consumer = sqs::PriorityConsumer::create(*client, options);
   if (!consumer.ok()) return fail(consumer.error());
   consumer->start();
   for (int i = 0; i < std::atoi(argv[2]); ++i) handled.acquire();

@@ -31,7 +31,8 @@ struct PriorityConsumer::Parts {
   detail::PriorityCore core;
 };
 
-Result<PriorityConsumer> PriorityConsumer::create(Client& client, PriorityConsumerOptions options) {
+Result<PriorityConsumer> PriorityConsumer::create(Client& client,
+                                                  const PriorityConsumerOptions& options) {
   TRY(detail::check_options(options));
   return PriorityConsumer(std::make_unique<Parts>(client, options));
 }

@@ -39,6 +39,7 @@ std::unique_ptr<SlotOrder> make_order(const PriorityConsumerOptions& options) {
     return make_strict_order(options.queues.size(), options.starvation);
   }
   std::vector<size_t> weights;
+  weights.reserve(options.queues.size());
   for (const PriorityQueue& queue : options.queues) weights.push_back(queue.weight);
   return make_weighted_order(weights);
 }
@@ -73,6 +74,7 @@ PriorityCore::PriorityCore(const PriorityConsumerOptions& options, const Consume
       wanting_(options.queues.size()),
       slots_(options.consumer.concurrency),
       running_queues_(options.queues.size()) {
+  queues_.reserve(options.queues.size());
   for (const PriorityQueue& queue : options.queues) {
     queues_.push_back({.core = std::make_shared<ConsumerCore>(
                            options_of(options, queue), parts,
@@ -118,6 +120,7 @@ void PriorityCore::set_slots(size_t slots) {
 
 std::vector<ConsumerStatistics> PriorityCore::statistics() const {
   std::vector<ConsumerStatistics> all;
+  all.reserve(queues_.size());
   for (const Queue& queue : queues_) all.push_back(queue.core->statistics());
   return all;
 }

@@ -72,7 +72,7 @@ class PriorityConsumer {
  public:
   /// Checks the options; connects to nothing. Errors: kConfiguration, as Consumer::create(), and
   /// for no queues, one queue twice, a weight out of range.
-  static Result<PriorityConsumer> create(Client& client, PriorityConsumerOptions options);
+  static Result<PriorityConsumer> create(Client& client, const PriorityConsumerOptions& options);
 
   PriorityConsumer(PriorityConsumer&&) noexcept;
   PriorityConsumer& operator=(PriorityConsumer&&) = delete;
