@@ -65,7 +65,6 @@ Result<void> check_options(const PriorityConsumerOptions& options) {
 PriorityCore::PriorityCore(const PriorityConsumerOptions& options, const ConsumerParts& parts,
                            std::function<void(StopReport)> stopped)
     : workers_(parts.workers),
-      executor_(parts.executor),
       clock_(parts.clock),
       stopped_(std::move(stopped)),
       threads_follow_slots_(options.consumer.worker_threads_max == 0),

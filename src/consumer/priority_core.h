@@ -5,8 +5,8 @@
 // that will fetch when its fetch under way has ended: so fetches ask for several messages when
 // slots become free faster than replies come. Parked polls use none.
 // Thread: as each function says; see ConsumerCore.
-// Invariants: (1) of all queues at most `slots` messages are in handlers; (2) a poll begins only
-// when a slot is free; (3) a queue with messages is never without its turn while a slot is free.
+// Invariants: (1) no message begins, and no poll, unless a slot is free or was given for it; (2)
+// while a queue is known to have messages no slot stays free but for the time of a fetch.
 #pragma once
 
 #include <cstddef>
@@ -63,7 +63,6 @@ class PriorityCore final : public SlotGiver {
   void one_stopped(const StopReport& report);
 
   Workers& workers_;
-  env::Executor& executor_;
   const env::Clock& clock_;
   const std::function<void(StopReport)> stopped_;
   const bool threads_follow_slots_;

@@ -3,6 +3,8 @@
 # Builds and runs each of examples/cpp and checks what it prints and does. Sourced by run.sh, whose
 # variables and functions it uses: build, examples, work, endpoint, say, by_pkg_config.
 
+: "${build:?}" "${examples:?}" "${work:?}" "${endpoint:?}"
+
 # example <name> <argument>...: runs one, which must succeed; what it prints is in $work/out.
 example() {
   local name="$1"
