@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the C++ library costs the program that uses it: client, producer and consumer beside the same
+"""What the C++ library costs a program that uses it: client, producer and consumer beside the same
 requests without a library. About two minutes. See bench/README.md."""
 
 from __future__ import annotations

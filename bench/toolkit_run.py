@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the C++ library costs the programs that use it, beside `forebay bench`, which writes the same
-requests without a library: rates, processor time and allocations a message."""
+"""What the C++ library costs the programs that use it, beside `forebay bench`, which writes the
+same requests without a library: rates, processor time and allocations a message."""
 
 from __future__ import annotations
 

@@ -237,7 +237,7 @@ TEST(MessageDigest, OfEachOfManyMessagesIsChecked) {
       const std::string body = "body " + std::to_string(i);
       request.entries.push_back({.id = std::to_string(i), .message_body = body});
       Md5Digest md5 = protocol::md5_hex(i == wrong ? "another" : body);
-      received.messages.push_back({.md5_of_body = md5, .body = body});
+      received.messages.push_back({.body = body, .md5_of_body = md5});
       stored.successful.push_back(
           {.id = std::to_string(i), .result = {.md5_of_message_body = md5}});
     }
