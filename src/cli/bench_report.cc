@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
-#include "cli/text_format.h"
+#include "commands/text_format.h"
 
 namespace forebay::cli {
 namespace {
@@ -71,7 +71,7 @@ void add_rate_note(const BenchArguments& arguments, const LoadFigures& figures,
   notes.push_back(fmt::format(
       "The rate was not reached: {:.1f} of {:.1f} requests a second; {} were due and never sent. "
       "{}",
-      achieved, arguments.rate, count_text(figures.not_started),
+      achieved, arguments.rate, commands::count_text(figures.not_started),
       busy ? "The load program was the bottleneck: give it more --threads."
            : "The server did not keep up, or there were too few --connections: all of them were "
              "waiting for answers."));
@@ -84,36 +84,37 @@ void add_cpu_note(const BenchArguments& arguments, const LoadFigures& figures,
   notes.push_back(
       fmt::format("The load program used {:.0f} % of a core with {}: it may have been the "
                   "bottleneck. Give it more --threads.",
-                  share * 100, counted(arguments.threads, "thread")));
+                  share * 100, commands::counted(arguments.threads, "thread")));
 }
 
 void add_empty_note(const LoadFigures& figures, std::vector<std::string>& notes) {
   const ActionFigures& receive = figures.actions[static_cast<size_t>(load::Action::kReceive)];
   if (receive.empty == 0) return;
-  notes.push_back(fmt::format("{} of {} receives found nothing.", count_text(receive.empty),
-                              count_text(receive.requests)));
+  notes.push_back(fmt::format("{} of {} receives found nothing.",
+                              commands::count_text(receive.empty),
+                              commands::count_text(receive.requests)));
 }
 
 // --- text ----------------------------------------------------------------------------------------
 
 std::string what_was_done(const BenchArguments& arguments) {
-  std::string text =
-      fmt::format("{}, {} of {} a request", arguments.mix.name, counted(arguments.batch, "message"),
-                  counted(arguments.body_bytes, "byte"));
+  std::string text = fmt::format("{}, {} of {} a request", arguments.mix.name,
+                                 commands::counted(arguments.batch, "message"),
+                                 commands::counted(arguments.body_bytes, "byte"));
   if (!arguments.raw_target.empty()) {
     return text + fmt::format(", posted to {}", arguments.raw_target);
   }
   if (!arguments.queue_url.empty()) return text + fmt::format(", {}", arguments.queue_url);
-  text += fmt::format(", {}", counted(arguments.queues, "queue"));
+  text += fmt::format(", {}", commands::counted(arguments.queues, "queue"));
   if (arguments.groups > 0) {
-    text += fmt::format(" (FIFO, {})", counted(arguments.groups, "message group"));
+    text += fmt::format(" (FIFO, {})", commands::counted(arguments.groups, "message group"));
   }
   return text;
 }
 
 std::string how_it_was_done(const BenchArguments& arguments, const LoadFigures& figures) {
-  std::string text = fmt::format("{}, {}, ", counted(arguments.connections, "connection"),
-                                 counted(arguments.threads, "thread"));
+  std::string text = fmt::format("{}, {}, ", commands::counted(arguments.connections, "connection"),
+                                 commands::counted(arguments.threads, "thread"));
   text += is_open_loop(arguments) ? fmt::format("open loop of {} requests a second", arguments.rate)
                                   : "closed loop";
   return text + fmt::format(", {:.2f} s measured after {:.1f} s of warm-up", seconds_of(figures),
@@ -131,14 +132,15 @@ std::vector<std::string> latency_cells(const Histogram& latencies) {
 std::string rate_table(const BenchArguments& arguments, const LoadFigures& figures) {
   std::vector<std::string> head = {"action", "requests", "requests/s", "messages/s", "errors"};
   for (const Percentile& each : kPercentiles) head.emplace_back(each.head);
-  TextTable table(head);
+  commands::TextTable table(head);
   for (size_t i = 0; i < load::kActionCount; ++i) {
     const ActionFigures& action = figures.actions[i];
     if (!was_made(action)) continue;
-    std::vector<std::string> row = {std::string(load::kActionNames[i]), count_text(action.requests),
+    std::vector<std::string> row = {std::string(load::kActionNames[i]),
+                                    commands::count_text(action.requests),
                                     fmt::format("{:.1f}", per_second(action.requests, figures)),
                                     fmt::format("{:.1f}", per_second(action.messages, figures)),
-                                    count_text(action.errors)};
+                                    commands::count_text(action.errors)};
     for (std::string& cell : latency_cells(latency_of(arguments, action))) {
       row.push_back(std::move(cell));
     }
@@ -150,7 +152,7 @@ std::string rate_table(const BenchArguments& arguments, const LoadFigures& figur
 std::string service_table(const LoadFigures& figures) {
   std::vector<std::string> head = {"action"};
   for (const Percentile& each : kPercentiles) head.emplace_back(each.head);
-  TextTable table(head);
+  commands::TextTable table(head);
   for (size_t i = 0; i < load::kActionCount; ++i) {
     if (!was_made(figures.actions[i])) continue;
     std::vector<std::string> row = {std::string(load::kActionNames[i])};
@@ -175,7 +177,8 @@ std::string text_report(const BenchArguments& arguments, const LoadFigures& figu
   if (figures.errors.total() > 0) {
     out += "\nErrors:\n";
     for (const auto& [code, kind] : figures.errors.kinds()) {
-      out += fmt::format("  {} {}: {}\n", count_text(kind.count), code, kind.first_message);
+      out +=
+          fmt::format("  {} {}: {}\n", commands::count_text(kind.count), code, kind.first_message);
     }
   }
   const auto user_s = static_cast<double>(figures.cpu.user_us) / 1e6;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/command_table.h"
+
 namespace forebay::cli {
 namespace {
 
@@ -44,17 +46,18 @@ void append_entry(std::string& out, std::string_view heading, std::string_view t
   append_wrapped(out, text, column);
 }
 
-void append_options(std::string& out, std::string_view title, std::span<const OptionSpec> options) {
+void append_options(std::string& out, std::string_view title,
+                    std::span<const commands::OptionSpec> options) {
   if (options.empty()) return;
   out += fmt::format("\n{}:\n", title);
-  for (const OptionSpec& option : options) {
+  for (const commands::OptionSpec& option : options) {
     append_entry(out, option_heading(option), option.text, kTextColumn);
   }
 }
 
 }  // namespace
 
-std::string option_heading(const OptionSpec& option) {
+std::string option_heading(const commands::OptionSpec& option) {
   std::string heading = option.letter != 0 ? fmt::format("-{}, ", option.letter) : "";
   heading += fmt::format("--{}", option.name);
   if (!option.value.empty()) heading += fmt::format(" {}", option.value);
@@ -73,13 +76,13 @@ std::string_view exit_codes_help() {
 )";
 }
 
-std::string command_help(const CommandSpec& spec) {
+std::string command_help(const commands::CommandSpec& spec) {
   std::string out = fmt::format("Usage:\n  forebay {}{}{} [options]\n\n{}.\n", spec.path,
                                 spec.arguments.empty() ? "" : " ", spec.arguments, spec.summary);
   if (!spec.details.empty()) out += fmt::format("\n{}", spec.details);
   append_options(out, "Options", spec.options);
   if (spec.is_local) return out;
-  append_options(out, "Common options", global_options());
+  append_options(out, "Common options", command_table().global_options);
   out +=
       "\nA queue is its name, its URL or its ARN. Credentials are found as the AWS SDKs find "
       "them;\na server on this machine needs none.\n\nExit codes:\n";
@@ -88,9 +91,9 @@ std::string command_help(const CommandSpec& spec) {
 
 std::string group_help(std::string_view group) {
   std::string out = "Usage:\n";
-  for (const CommandSpec* spec : command_specs()) {
-    if (!spec->path.starts_with(group) || spec->path[group.size()] != ' ') continue;
-    append_entry(out, fmt::format("forebay {}", spec->path), spec->summary, kSummaryColumn + 10);
+  for (const commands::CommandSpec& spec : command_table().commands) {
+    if (!spec.path.starts_with(group) || spec.path[group.size()] != ' ') continue;
+    append_entry(out, fmt::format("forebay {}", spec.path), spec.summary, kSummaryColumn + 10);
   }
   return out + fmt::format("\n'forebay {} COMMAND --help' shows the options of each.\n", group);
 }

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/command_table.h"
+
 #include <algorithm>
 
 #include "cli/bench_help.h"
-#include "cli/command_spec.h"
+#include "cli/completions.h"
 #include "cli/journal_help.h"
-#include "cli/sqs_commands.h"
+#include "cli/man_page.h"
+#include "commands/sqs_commands.h"
 #include "server/config_help.h"
 
 namespace forebay::cli {
 namespace {
+
+using commands::CommandSpec;
+using commands::kManyArguments;
+using commands::OptionSpec;
 
 constexpr int64_t kManyMax = 1'000'000'000'000;
 constexpr int64_t kVisibilityMax = 43'200;
@@ -166,7 +173,7 @@ const CommandSpec kCommands[] = {
      .options = kCreateOptions,
      .arguments_least = 1,
      .arguments_most = 1,
-     .run = run_queue_create},
+     .run = commands::run_queue_create},
     {.path = "queue ensure",
      .arguments = "QUEUE",
      .summary = "Make a queue, or bring it to what is asked for, and say what changed",
@@ -176,50 +183,50 @@ const CommandSpec kCommands[] = {
      .options = kEnsureOptions,
      .arguments_least = 1,
      .arguments_most = 1,
-     .run = run_queue_ensure},
+     .run = commands::run_queue_ensure},
     {.path = "queue list",
      .arguments = "[PREFIX]",
      .summary = "Names of queues",
      .options = kListOptions,
      .arguments_most = 1,
-     .run = run_queue_list},
+     .run = commands::run_queue_list},
     {.path = "queue show",
      .arguments = "QUEUE",
      .summary = "Attributes, counts and tags of a queue",
      .arguments_least = 1,
      .arguments_most = 1,
-     .run = run_queue_show},
+     .run = commands::run_queue_show},
     {.path = "queue set",
      .arguments = "QUEUE NAME=VALUE...",
      .summary = "Set attributes of a queue",
      .details = "An empty value takes a policy away: RedrivePolicy=\n",
      .arguments_least = 2,
      .arguments_most = kManyArguments,
-     .run = run_queue_set},
+     .run = commands::run_queue_set},
     {.path = "queue delete",
      .arguments = "QUEUE...",
      .summary = "Delete queues and all that is in them",
      .arguments_least = 1,
      .arguments_most = kManyArguments,
-     .run = run_queue_delete},
+     .run = commands::run_queue_delete},
     {.path = "queue purge",
      .arguments = "QUEUE...",
      .summary = "Delete all messages of queues",
      .arguments_least = 1,
      .arguments_most = kManyArguments,
-     .run = run_queue_purge},
+     .run = commands::run_queue_purge},
     {.path = "queue tag",
      .arguments = "QUEUE KEY=VALUE...",
      .summary = "Put tags on a queue",
      .arguments_least = 2,
      .arguments_most = kManyArguments,
-     .run = run_queue_tag},
+     .run = commands::run_queue_tag},
     {.path = "queue untag",
      .arguments = "QUEUE KEY...",
      .summary = "Take tags off a queue",
      .arguments_least = 2,
      .arguments_most = kManyArguments,
-     .run = run_queue_untag},
+     .run = commands::run_queue_untag},
     {.path = "send",
      .arguments = "QUEUE [BODY... | -]",
      .summary = "Send messages: arguments, lines of standard input, or of a file",
@@ -238,7 +245,7 @@ const CommandSpec kCommands[] = {
      .options = kSendOptions,
      .arguments_least = 1,
      .arguments_most = kManyArguments,
-     .run = run_send},
+     .run = commands::run_send},
     {.path = "receive",
      .arguments = "QUEUE",
      .summary = "Receive messages and print them",
@@ -248,7 +255,7 @@ const CommandSpec kCommands[] = {
      .options = kReceiveOptions,
      .arguments_least = 1,
      .arguments_most = 1,
-     .run = run_receive},
+     .run = commands::run_receive},
     {.path = "tail",
      .arguments = "QUEUE",
      .summary = "Show messages as they come, until Ctrl-C",
@@ -261,11 +268,11 @@ const CommandSpec kCommands[] = {
      .options = kTailOptions,
      .arguments_least = 1,
      .arguments_most = 1,
-     .run = run_tail},
+     .run = commands::run_tail},
     {.path = "dlq list",
      .summary = "Dead-letter queues, how full they are, and whose they are",
      .details = "Asks for the attributes of every queue.\n",
-     .run = run_dlq_list},
+     .run = commands::run_dlq_list},
     {.path = "dlq show",
      .arguments = "QUEUE",
      .summary = "Show dead letters without taking them out",
@@ -275,7 +282,7 @@ const CommandSpec kCommands[] = {
      .options = kDlqShowOptions,
      .arguments_least = 1,
      .arguments_most = 1,
-     .run = run_dlq_show},
+     .run = commands::run_dlq_show},
     {.path = "dlq redrive",
      .arguments = "QUEUE",
      .summary = "Move dead letters back to where they came from, or elsewhere",
@@ -284,27 +291,27 @@ const CommandSpec kCommands[] = {
      .options = kMoveOptions,
      .arguments_least = 1,
      .arguments_most = 1,
-     .run = run_dlq_redrive},
+     .run = commands::run_dlq_redrive},
     {.path = "move-task start",
      .arguments = "QUEUE",
      .summary = "Let the server move all messages of a dead-letter queue",
      .options = kMoveOptions,
      .arguments_least = 1,
      .arguments_most = 1,
-     .run = run_move_task_start},
+     .run = commands::run_move_task_start},
     {.path = "move-task list",
      .arguments = "QUEUE",
      .summary = "Move tasks of a dead-letter queue and how far they are",
      .options = kTaskListOptions,
      .arguments_least = 1,
      .arguments_most = 1,
-     .run = run_move_task_list},
+     .run = commands::run_move_task_list},
     {.path = "move-task cancel",
      .arguments = "[QUEUE]",
      .summary = "Cancel the running move task of a dead-letter queue",
      .options = kCancelOptions,
      .arguments_most = 1,
-     .run = run_move_task_cancel},
+     .run = commands::run_move_task_cancel},
     {.path = "completions",
      .arguments = "bash|zsh|fish",
      .summary = "Print what the shell needs to complete commands and options",
@@ -324,26 +331,10 @@ const CommandSpec kCommands[] = {
 
 }  // namespace
 
-std::vector<const CommandSpec*> command_specs() {
-  std::vector<const CommandSpec*> specs;
-  for (const CommandSpec& spec : kCommands) specs.push_back(&spec);
-  return specs;
-}
-
-std::span<const OptionSpec> global_options() {
-  return kGlobal;
-}
-
-const CommandSpec* find_command(std::string_view path) {
-  const auto* found = std::ranges::find(kCommands, path, &CommandSpec::path);
-  return found == std::end(kCommands) ? nullptr : found;
-}
-
-bool is_command_group(std::string_view word) {
-  return std::ranges::any_of(kCommands, [word](const CommandSpec& spec) {
-    return spec.path.size() > word.size() && spec.path.starts_with(word) &&
-           spec.path[word.size()] == ' ' && !word.empty();
-  });
+const commands::CommandTable& command_table() {
+  static constexpr commands::CommandTable kTable = {.commands = kCommands,
+                                                    .global_options = kGlobal};
+  return kTable;
 }
 
 std::vector<OtherCommand> other_commands() {

@@ -8,9 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/result.h"
-#include "cli/command_spec.h"
-#include "cli/session.h"
-#include "cli/sqs_commands.h"
+#include "cli/command_table.h"
 
 namespace forebay::cli {
 namespace {
@@ -25,18 +23,19 @@ struct Completion {
 
 std::vector<Completion> all_completions() {
   std::vector<Completion> all;
-  for (const CommandSpec* spec : command_specs()) {
-    Completion each{.path = std::string(spec->path), .summary = std::string(spec->summary)};
-    for (const OptionSpec& option : spec->options) {
+  const commands::CommandTable& table = command_table();
+  for (const commands::CommandSpec& spec : table.commands) {
+    Completion each{.path = std::string(spec.path), .summary = std::string(spec.summary)};
+    for (const commands::OptionSpec& option : spec.options) {
       each.options.push_back(fmt::format("--{}", option.name));
     }
-    if (!spec->is_local) {
-      for (const OptionSpec& option : global_options()) {
+    if (!spec.is_local) {
+      for (const commands::OptionSpec& option : table.global_options) {
         each.options.push_back(fmt::format("--{}", option.name));
       }
     }
     each.options.emplace_back("--help");
-    each.takes_queues = spec->arguments.find("QUEUE") != spec->arguments.npos;
+    each.takes_queues = spec.arguments.find("QUEUE") != spec.arguments.npos;
     all.push_back(std::move(each));
   }
   for (const OtherCommand& other : other_commands()) {
@@ -169,7 +168,7 @@ complete -c forebay -f
     }
   }
   for (const std::string& word : next_words(all, "")) {
-    if (is_command_group(word)) {
+    if (command_table().is_group(word)) {
       text += fmt::format("complete -c forebay -n '__forebay_needs_word' -a {}\n", word);
     }
   }
@@ -185,14 +184,14 @@ std::string completions(std::string_view shell) {
   return shell == "fish" ? fish_completions(all) : "";
 }
 
-sqs::Result<int> run_completions(Session& session) {
+sqs::Result<int> run_completions(commands::Session& session) {
   const std::string text = completions(session.argument(0));
   if (text.empty()) {
-    return usage_error(fmt::format("There are completions for bash, zsh and fish, not for '{}'.",
-                                   session.argument(0)));
+    return commands::usage_error(fmt::format(
+        "There are completions for bash, zsh and fish, not for '{}'.", session.argument(0)));
   }
   TRY(session.print(text));
-  return kExitDone;
+  return commands::kExitDone;
 }
 
 }  // namespace forebay::cli

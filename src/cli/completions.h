@@ -6,9 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include <forebay/sqs/error.h>
+
+#include "commands/session.h"
+
 namespace forebay::cli {
 
 /// For "bash", "zsh" or "fish"; empty for others.
 std::string completions(std::string_view shell);
+
+/// `forebay completions SHELL`; the exit code.
+sqs::Result<int> run_completions(commands::Session& session);
 
 }  // namespace forebay::cli

@@ -3,16 +3,16 @@
 
 #include "cli/journal_commands.h"
 #include "cli/journal_place.h"
-#include "cli/text_format.h"
+#include "commands/text_format.h"
 #include "journal/file/journal_backup.h"
 
 namespace forebay::cli {
 namespace {
 
 std::string files_text(const journal::CopyReport& report) {
-  const std::string segments = counted(report.segment_count, "segment");
+  const std::string segments = commands::counted(report.segment_count, "segment");
   if (report.snapshot_count == 0) return segments;
-  return fmt::format("{} and {}", segments, counted(report.snapshot_count, "snapshot"));
+  return fmt::format("{} and {}", segments, commands::counted(report.snapshot_count, "snapshot"));
 }
 
 }  // namespace
@@ -27,7 +27,8 @@ Result<int> run_backup(const CommandContext& context) {
   progress->finish();
   fmt::print("{}: {}, everything before position {}; {} linked, {} copied.\n",
              context.arguments.target, files_text(report), report.end.value,
-             counted(report.linked_count, "file"), bytes_text(report.copied_bytes));
+             commands::counted(report.linked_count, "file"),
+             commands::bytes_text(report.copied_bytes));
   return kExitOk;
 }
 
@@ -42,7 +43,8 @@ Result<int> run_restore(const CommandContext& context) {
   progress->finish();
   fmt::print(
       "{}: {}, {}, every checksum verified.\nStart a server on it with: forebay serve --data {}\n",
-      arguments.target, files_text(report), bytes_text(report.copied_bytes), arguments.target);
+      arguments.target, files_text(report), commands::bytes_text(report.copied_bytes),
+      arguments.target);
   return kExitOk;
 }
 

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.h"
-#include "cli/text_format.h"
+#include "commands/text_format.h"
 #include "protocol/escape.h"
 #include "server/queue_attribute_text.h"
 #include "server/stored_message.h"
@@ -167,7 +167,7 @@ class Describe {
   void number(std::string_view name, T value) {
     raw(name, std::to_string(value));
   }
-  void moment(std::string_view name, WallMs at) { text(name, moment_text(at)); }
+  void moment(std::string_view name, WallMs at) { text(name, commands::moment_text(at)); }
   void queue(std::string_view name, QueueId id) { text(name, names_.text(id)); }
   void message(const engine::MessageRef& ref) {
     number("message", ref.number.value);
@@ -280,7 +280,7 @@ std::string fact_text(LogPosition at, const engine::TimedFact& timed, const Queu
                       const FactTextOptions& options) {
   Describe describe(names, options);
   std::visit(describe, timed.fact);
-  const std::string moment = moment_text(timed.now);
+  const std::string moment = commands::moment_text(timed.now);
   return options.json ? json_line(at, moment, describe.fact, describe.fields)
                       : plain_line(at, moment, describe.fact, describe.fields);
 }

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/text_format.h"
+#include "commands/text_format.h"
 #include "journal/file/file_snapshots.h"
 #include "journal/file/segment.h"
 #include "journal/file/snapshot_file.h"
@@ -166,7 +166,7 @@ class Checking {
       Damage damage = place_of(unknown_[i].first);
       damage.what = unknown_[i].second;
       if (i + 1 == kUnknownFactsListed && unknown_.size() > kUnknownFactsListed) {
-        damage.what += fmt::format("; and {} more", count_text(unknown_.size() - i - 1));
+        damage.what += fmt::format("; and {} more", commands::count_text(unknown_.size() - i - 1));
       }
       add_finding(damage);
       check_.findings.back().facts_lost = true;
@@ -233,7 +233,7 @@ std::string by_queue(const std::map<QueueId, uint64_t>& counts, std::string_view
                      const QueueNames& names) {
   std::string text;
   for (const auto& [queue, count] : counts) {
-    text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", counted(count, "message"),
+    text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", commands::counted(count, "message"),
                         preposition, names.text(queue));
   }
   return text;
@@ -276,7 +276,7 @@ std::vector<std::string> effects(const Finding& finding, const QueueNames& names
   }
   if (finding.messages_numbered > 0) {
     lines.push_back(fmt::format("{} {} sent or moved there",
-                                counted(finding.messages_numbered, "message"),
+                                commands::counted(finding.messages_numbered, "message"),
                                 finding.messages_numbered == 1 ? "was" : "were"));
   }
   const DamagedFacts& readable = finding.readable;

@@ -34,9 +34,10 @@ Result<int> run(JournalVerb verb, const CommandContext& context) {
   return kExitWrongUse;
 }
 
-ProgressStyle progress_style(bool quiet) {
-  if (quiet) return ProgressStyle::kNone;
-  return ::isatty(STDERR_FILENO) == 1 ? ProgressStyle::kBar : ProgressStyle::kLines;
+commands::ProgressStyle progress_style(bool quiet) {
+  if (quiet) return commands::ProgressStyle::kNone;
+  return ::isatty(STDERR_FILENO) == 1 ? commands::ProgressStyle::kBar
+                                      : commands::ProgressStyle::kLines;
 }
 
 int report(const Error& error) {
@@ -46,16 +47,17 @@ int report(const Error& error) {
 
 }  // namespace
 
-std::unique_ptr<Progress> begin_progress(const CommandContext& context, std::string title) {
-  return std::make_unique<Progress>(
-      Progress::Options{.style = context.progress, .title = std::move(title)}, context.clock,
-      [](std::string_view text) {
+std::unique_ptr<commands::Progress> begin_progress(const CommandContext& context,
+                                                   std::string title) {
+  return std::make_unique<commands::Progress>(
+      commands::Progress::Options{.style = context.progress, .title = std::move(title)},
+      context.clock, [](std::string_view text) {
         std::fwrite(text.data(), 1, text.size(), stderr);
         std::fflush(stderr);
       });
 }
 
-journal::Progress reporting_to(Progress& progress) {
+journal::Progress reporting_to(commands::Progress& progress) {
   return [&progress](uint64_t done, uint64_t all) { progress.update(done, all); };
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 #include "cli/journal_arguments.h"
-#include "cli/progress.h"
+#include "commands/progress.h"
 #include "env/clock.h"
 #include "env/file_system.h"
 #include "journal/file/journal_inspection.h"
@@ -27,13 +27,14 @@ struct CommandContext {
   const JournalArguments& arguments;
   env::FileSystem& files;
   const env::Clock& clock;
-  ProgressStyle progress;
+  commands::ProgressStyle progress;
 };
 
 /// Progress on standard error for a step named `title` ("Verifying").
-std::unique_ptr<Progress> begin_progress(const CommandContext& context, std::string title);
+std::unique_ptr<commands::Progress> begin_progress(const CommandContext& context,
+                                                   std::string title);
 /// The same as the journal's tools take it. Borrows `progress`.
-journal::Progress reporting_to(Progress& progress);
+journal::Progress reporting_to(commands::Progress& progress);
 
 Result<int> run_verify(const CommandContext& context);
 Result<int> run_dump(const CommandContext& context);

@@ -7,9 +7,7 @@
 
 #include "base/result.h"
 #include "cli/command_help.h"
-#include "cli/command_spec.h"
-#include "cli/session.h"
-#include "cli/sqs_commands.h"
+#include "cli/command_table.h"
 #include "server/config_help.h"
 
 namespace forebay::cli {
@@ -37,15 +35,15 @@ std::string as_it_is(std::string_view text) {
   return fmt::format(".nf\n{}{}.fi\n", roff(text), text.ends_with('\n') ? "" : "\n");
 }
 
-std::string options_text(std::span<const OptionSpec> options) {
+std::string options_text(std::span<const commands::OptionSpec> options) {
   std::string out;
-  for (const OptionSpec& option : options) {
+  for (const commands::OptionSpec& option : options) {
     out += fmt::format(".TP\n.B {}\n{}\n", roff(option_heading(option)), roff(option.text));
   }
   return out;
 }
 
-std::string command_text(const CommandSpec& spec) {
+std::string command_text(const commands::CommandSpec& spec) {
   std::string out =
       fmt::format(".SS forebay {}{}{}\n{}.\n", roff(spec.path), spec.arguments.empty() ? "" : " ",
                   roff(spec.arguments), roff(spec.summary));
@@ -65,8 +63,8 @@ std::string man_page() {
   out +=
       ".SH MESSAGES AND QUEUES\nThese commands speak to Forebay, to AWS, and to every other "
       "server with the API of SQS.\n";
-  for (const CommandSpec* spec : command_specs()) out += command_text(*spec);
-  out += ".SH COMMON OPTIONS\n" + options_text(global_options());
+  for (const commands::CommandSpec& spec : command_table().commands) out += command_text(spec);
+  out += ".SH COMMON OPTIONS\n" + options_text(command_table().global_options);
   out += ".SH EXIT STATUS\n" + as_it_is(exit_codes_help());
   out += ".SH SERVER AND OTHER TOOLS\n";
   for (const OtherCommand& other : other_commands()) {
@@ -75,9 +73,9 @@ std::string man_page() {
   return out;
 }
 
-sqs::Result<int> run_man(Session& session) {
+sqs::Result<int> run_man(commands::Session& session) {
   TRY(session.print(man_page()));
-  return kExitDone;
+  return commands::kExitDone;
 }
 
 }  // namespace forebay::cli

@@ -5,7 +5,7 @@
 #include "cli/journal_commands.h"
 #include "cli/journal_place.h"
 #include "cli/lost_messages.h"
-#include "cli/text_format.h"
+#include "commands/text_format.h"
 #include "journal/file/journal_repair.h"
 
 namespace forebay::cli {
@@ -13,7 +13,7 @@ namespace {
 
 void print_step(const journal::RepairStep& step) {
   fmt::print("{}, byte {}: {}", step.path, step.offset, step.what);
-  if (step.bytes > 0) fmt::print(" ({})", counted(step.bytes, "byte"));
+  if (step.bytes > 0) fmt::print(" ({})", commands::counted(step.bytes, "byte"));
   if (step.from < step.to) fmt::print("; positions {} to {}", step.from.value, step.to.value);
   fmt::print("\n");
 }
@@ -30,16 +30,16 @@ void print_plan(const journal::RepairPlan& plan, const JournalCheck& check) {
     fmt::print("\n{}, byte {}:\n", finding.damage.path, finding.damage.offset);
     for (const std::string& line : lines) fmt::print("  {}\n", line);
   }
-  fmt::print("\n{} of the log are dropped.\n", counted(plan.dropped_bytes, "byte"));
+  fmt::print("\n{} of the log are dropped.\n", commands::counted(plan.dropped_bytes, "byte"));
 }
 
 void print_lost(const std::vector<LiveMessage>& lost, const QueueNames& names) {
   if (lost.empty()) return;
   fmt::print("\nMessages whose content is lost:\n\n");
-  TextTable table({"queue", "message", "sent"});
+  commands::TextTable table({"queue", "message", "sent"});
   for (const LiveMessage& message : lost) {
     table.row({names.text(message.queue), std::to_string(message.message.number.value),
-               moment_text(message.sent)});
+               commands::moment_text(message.sent)});
   }
   fmt::print("{}", table.text());
 }
@@ -69,9 +69,10 @@ Result<int> finish(const CommandContext& context, const std::string& directory) 
   progress->finish();
   print_lost(deleted.messages, deleted.names);
   fmt::print("\nRepaired{}. The server will start on it.\n",
-             deleted.messages.empty() ? ""
-                                      : fmt::format("; {} whose content is lost deleted",
-                                                    counted(deleted.messages.size(), "message")));
+             deleted.messages.empty()
+                 ? ""
+                 : fmt::format("; {} whose content is lost deleted",
+                               commands::counted(deleted.messages.size(), "message")));
   return kExitOk;
 }
 

@@ -9,9 +9,10 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "cli/command_help.h"
-#include "cli/command_line.h"
-#include "cli/json_text.h"
-#include "cli/session.h"
+#include "cli/command_table.h"
+#include "commands/command_line.h"
+#include "commands/json_text.h"
+#include "commands/session.h"
 #include "server/shutdown_signal.h"
 
 namespace forebay::cli {
@@ -40,15 +41,15 @@ std::string_view advice(const sqs::Error& error) {
 void report(const sqs::Error& error, bool json) {
   const std::string_view what_to_do = advice(error);
   if (json) {
-    JsonObject object;
+    commands::JsonObject object;
     object.add("kind", sqs::to_string(error.kind)).add("code", error.code);
     object.add("message", error.message).add("advice", what_to_do);
-    object.add("request_id", error.request_id).add("exit_code", exit_code_of(error.kind));
-    fmt::print(stderr, "{}\n", JsonObject().add_json("error", object.text()).text());
+    object.add("request_id", error.request_id).add("exit_code", commands::exit_code_of(error.kind));
+    fmt::print(stderr, "{}\n", commands::JsonObject().add_json("error", object.text()).text());
     return;
   }
-  std::string text = shown_text(error.message);
-  if (!error.code.empty()) text += fmt::format(" [{}]", shown_text(error.code));
+  std::string text = commands::shown_text(error.message);
+  if (!error.code.empty()) text += fmt::format(" [{}]", commands::shown_text(error.code));
   if (!what_to_do.empty()) {
     text += text.ends_with('.') || text.ends_with(']') ? " " : ". ";
     text += what_to_do;
@@ -56,8 +57,8 @@ void report(const sqs::Error& error, bool json) {
   fmt::print(stderr, "forebay: {}\n", text);
 }
 
-int run(const CommandLine& line, const std::stop_token& stop) {
-  sqs::Result<Session> session = Session::open(line, stop);
+int run(const commands::CommandLine& line, const std::stop_token& stop) {
+  sqs::Result<commands::Session> session = commands::Session::open(line, stop);
   const sqs::Result<int> code =
       session.ok() ? line.spec()->run(*session) : sqs::Result<int>(session.error());
   if (code.ok()) return *code;
@@ -65,26 +66,27 @@ int run(const CommandLine& line, const std::stop_token& stop) {
   if (!interrupted || code.error().kind != sqs::ErrorKind::kCancelled) {
     report(code.error(), line.has("json"));
   }
-  return interrupted ? kExitInterrupted : exit_code_of(code.error().kind);
+  return interrupted ? commands::kExitInterrupted : commands::exit_code_of(code.error().kind);
 }
 
 }  // namespace
 
 bool is_sqs_command(std::string_view first) {
-  return find_command(first) != nullptr || is_command_group(first);
+  return command_table().find(first) != nullptr || command_table().is_group(first);
 }
 
 int run_sqs_command(const std::vector<std::string>& words) {
-  const sqs::Result<CommandLine> line = CommandLine::parse(words);
+  const sqs::Result<commands::CommandLine> line =
+      commands::CommandLine::parse(words, command_table());
   if (!line.ok()) {
     report(line.error(), false);
-    return kExitUsage;
+    return commands::kExitUsage;
   }
-  const CommandLine& parsed = line.value();
+  const commands::CommandLine& parsed = line.value();
   if (parsed.help()) {
-    const CommandSpec* spec = parsed.spec();
+    const commands::CommandSpec* spec = parsed.spec();
     fmt::print("{}", spec != nullptr ? command_help(*spec) : group_help(parsed.group()));
-    return kExitDone;
+    return commands::kExitDone;
   }
   configure_log(LogFormat::kText, LogLevel::kWarn);
   std::stop_source stop;

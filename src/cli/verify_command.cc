@@ -6,7 +6,7 @@
 #include "cli/journal_check.h"
 #include "cli/journal_commands.h"
 #include "cli/journal_place.h"
-#include "cli/text_format.h"
+#include "commands/text_format.h"
 
 namespace forebay::cli {
 namespace {
@@ -36,7 +36,7 @@ Totals totals_of(const journal::Inspection& inspection) {
 }
 
 std::string state_text(const JournalCheck& check) {
-  const std::string facts = counted(check.state.fact_count(), "fact");
+  const std::string facts = commands::counted(check.state.fact_count(), "fact");
   if (!check.snapshot) return fmt::format("all {} of the log", facts);
   return fmt::format("snapshot {} of position {}, and the {} behind it", *check.snapshot,
                      check.replayed_from.value, facts);
@@ -50,30 +50,30 @@ void print_summary(JournalCheck& check) {
   fmt::print("journal    {}\n", check.directory);
   fmt::print("positions  {} to {}\n", first.value, inspection.tail.value);
   fmt::print("state      {}\n\n", state_text(check));
-  TextTable table({"", "count", "bytes"});
+  commands::TextTable table({"", "count", "bytes"});
   const auto row = [&](std::string_view name, uint64_t count, uint64_t bytes) {
-    table.row({std::string(name), count_text(count), bytes_text(bytes)});
+    table.row({std::string(name), commands::count_text(count), commands::bytes_text(bytes)});
   };
   row("segments", inspection.segments.size(), totals.segment_bytes);
   row("snapshots", inspection.snapshots.size(), totals.snapshot_bytes);
   row("batches", totals.batch_count, totals.batch_bytes);
   row("records", totals.record_count, totals.record_bytes);
   row("live messages", check.live_count, check.live_bytes);
-  table.row({"queues", count_text(check.state.queues().size()), ""});
+  table.row({"queues", commands::count_text(check.state.queues().size()), ""});
   fmt::print("{}", table.text());
   if (inspection.missing_segment_count > 0) {
     fmt::print("\n{} before the snapshots had become empty and were removed.\n",
-               counted(inspection.missing_segment_count, "segment"));
+               commands::counted(inspection.missing_segment_count, "segment"));
   }
 }
 
 void print_queues(JournalCheck& check) {
-  TextTable table({"queue", "messages", "in flight", "delayed"});
+  commands::TextTable table({"queue", "messages", "in flight", "delayed"});
   for (const auto& queue : check.state.queues()) {
     table.row({check.state.names().text(queue.id),
-               count_text(static_cast<uint64_t>(queue.message_count)),
-               count_text(static_cast<uint64_t>(queue.in_flight_count)),
-               count_text(static_cast<uint64_t>(queue.delayed_count))});
+               commands::count_text(static_cast<uint64_t>(queue.message_count)),
+               commands::count_text(static_cast<uint64_t>(queue.in_flight_count)),
+               commands::count_text(static_cast<uint64_t>(queue.delayed_count))});
   }
   fmt::print("\n{}", table.text());
 }
@@ -83,7 +83,7 @@ void print_torn_tail(const journal::Inspection& inspection) {
   fmt::print(
       "\nBehind the last batch stand {} of one that was being written: by a running server, or "
       "when\nit was killed. Nobody was told that it is safe; the next start cuts it.\n",
-      bytes_text(inspection.segments.back().torn_bytes));
+      commands::bytes_text(inspection.segments.back().torn_bytes));
 }
 
 bool is_newer(const Finding& finding) {
