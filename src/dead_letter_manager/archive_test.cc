@@ -29,15 +29,16 @@ ArchivedLetter letter_of(std::string id) {
   message.body = "größe \u2028 \"quoted\" \\ \t\n {}";
   message.message_attributes["text"] = MessageAttributeValue::string("a,b");
   message.message_attributes["bytes"] = MessageAttributeValue::binary(std::string("\0\xff", 2));
-  message.attributes = {.sender_id = "AIDA",
-                        .sent_timestamp = kSent,
-                        .approximate_receive_count = 4,
-                        .approximate_first_receive_timestamp = kSent + milliseconds(1),
-                        .message_group_id = "g",
-                        .message_deduplication_id = "d",
-                        .sequence_number = "18",
-                        .aws_trace_header = "Root=1",
-                        .dead_letter_queue_source_arn = "arn:aws:sqs:us-east-1:000000000000:orders"};
+  message.attributes = {
+      .sender_id = "AIDA",
+      .sent_timestamp = kSent,
+      .approximate_receive_count = 4,
+      .approximate_first_receive_timestamp = kSent + milliseconds(1),
+      .message_group_id = "g",
+      .message_deduplication_id = "d",
+      .sequence_number = "18",
+      .aws_trace_header = "Root=1",
+      .dead_letter_queue_source_arn = "arn:aws:sqs:us-east-1:000000000000:orders"};
   return letter;
 }
 
@@ -55,12 +56,13 @@ TEST(ArchivedLetter, ComesBackFromItsJson) {
 }
 
 TEST(ArchivedLetter, IsNotReadFromWhatItIsNot) {
-  for (const char* json :
-       {"", "[]", "{}", R"({"message_id":"a","body":"b"})",
-        R"({"message_id":"","body":"b","queue":"q"})", R"({"message_id":"a","body":5,"queue":"q"})",
-        R"({"message_id":"a","body":"b","queue":"q","sent_timestamp":"soon"})",
-        R"({"message_id":"a","body":"b","queue":"q","message_attributes":{"x":{}}})",
-        R"({"message_id":"a","body":"b","queue":"q","message_attributes":{"x":{"data_type":"Binary","binary_value":"?"}}})"}) {
+  for (
+      const char* json :
+      {"", "[]", "{}", R"({"message_id":"a","body":"b"})",
+       R"({"message_id":"","body":"b","queue":"q"})", R"({"message_id":"a","body":5,"queue":"q"})",
+       R"({"message_id":"a","body":"b","queue":"q","sent_timestamp":"soon"})",
+       R"({"message_id":"a","body":"b","queue":"q","message_attributes":{"x":{}}})",
+       R"({"message_id":"a","body":"b","queue":"q","message_attributes":{"x":{"data_type":"Binary","binary_value":"?"}}})"}) {
     const Result<ArchivedLetter> read = archived_letter_of_json(json);
     ASSERT_FALSE(read.ok()) << json;
     EXPECT_EQ(read.error().kind, ErrorKind::kInvalidRequest);
@@ -153,8 +155,7 @@ TEST_F(ArchiveDirectoryTest, StopsBetweenFiles) {
   const auto archive = open(files_);
   std::stop_source stop;
   stop.request_stop();
-  const auto answers =
-      archive->put(std::vector<ArchiveFile>{{"a.json", "x"}}, stop.get_token());
+  const auto answers = archive->put(std::vector<ArchiveFile>{{"a.json", "x"}}, stop.get_token());
   EXPECT_EQ(answers.front().error().kind, ErrorKind::kCancelled);
   EXPECT_TRUE(names(*archive).empty());
 }

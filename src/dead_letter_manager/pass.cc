@@ -331,15 +331,18 @@ void Pass::hold(const std::string& id, Met& met) {
 }
 
 void Pass::renew_holds() {
-  const int64_t half_ms = std::chrono::milliseconds(options_.visibility_timeout).count() / 2;
-  const int64_t due_ms = now_ms() - half_ms;
+  const int64_t now = now_ms();
   std::vector<std::string> ids;
   std::vector<std::string> handles;
-  while (!holds_.empty() && holds_.front().since_ms <= due_ms) {
+  while (!holds_.empty() && holds_.front().since_ms <= now - visibility_ms() / 2) {
     const Hold hold = std::move(holds_.front());
     holds_.pop_front();
-    const Met& met = met_.at(hold.id);
+    Met& met = met_.at(hold.id);
     if (met.receipt_handle.empty() || met.held_since_ms != hold.since_ms) continue;
+    if (!is_held(met, now)) {
+      lose_hold(hold.id, met);
+      continue;
+    }
     ids.push_back(hold.id);
     handles.push_back(met.receipt_handle);
   }
@@ -351,16 +354,27 @@ void Pass::renew_holds() {
       hold(ids[i], met);
       continue;
     }
-    // Whoever receives it now has another handle; this pass knows it again by its id.
-    met.receipt_handle = std::string();
-    if (met.state == State::kInHand) fail(Step::kHold, ids[i], hold_lost());
+    lose_hold(ids[i], met);
     if (ends_everything(answers[i].error())) trouble(answers[i].error());
   }
+}
+
+/// Not left to the server: on a standard queue an old handle still works when another program has
+/// the message.
+bool Pass::is_held(const Met& met, int64_t now) const {
+  return !met.receipt_handle.empty() && now - met.held_since_ms < visibility_ms();
+}
+
+/// Whoever receives it now has another handle; this pass knows it again by its id.
+void Pass::lose_hold(const std::string& id, Met& met) {
+  met.receipt_handle = std::string();
+  if (met.state == State::kInHand) fail(Step::kHold, id, hold_lost());
 }
 
 void Pass::release() {
   std::vector<std::string> handles;
   bool reached = true;
+  const int64_t now = now_ms();
   const auto release_some = [&] {
     const auto answers = calls_.change_visibility(queue_url_, handles, std::chrono::seconds(0));
     // What cannot be released comes back by itself. Nobody waits for a server that is not there.
@@ -370,7 +384,7 @@ void Pass::release() {
     handles.clear();
   };
   for (const auto& [id, met] : met_) {
-    if (met.receipt_handle.empty()) continue;
+    if (!is_held(met, now)) continue;
     handles.push_back(met.receipt_handle);
     if (handles.size() >= kReleasedAtOnce) release_some();
     if (!reached) return;
@@ -381,6 +395,10 @@ void Pass::release() {
 Timestamp Pass::now() const {
   if (options_.now) return options_.now();
   return Timestamp(std::chrono::milliseconds(env::system_clock().wall().value));
+}
+
+int64_t Pass::visibility_ms() const {
+  return std::chrono::milliseconds(options_.visibility_timeout).count();
 }
 
 int64_t Pass::now_ms() const {

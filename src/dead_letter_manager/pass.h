@@ -78,10 +78,13 @@ class Pass {
 
   void hold(const std::string& id, Met& met);
   void renew_holds();
+  bool is_held(const Met& met, int64_t now) const;
+  void lose_hold(const std::string& id, Met& met);
   void release();
 
   Timestamp now() const;
-  int64_t now_ms() const;
+  int64_t now_ms() const;  // for measuring
+  int64_t visibility_ms() const;
 
   Client& client_;
   const std::string queue_url_;

@@ -85,7 +85,8 @@ class DeadLetterServer : public ::testing::Test {
   void reopen_archive() { opened_.reset(); }
   std::vector<ArchivedLetter> archived() {
     std::vector<ArchivedLetter> letters;
-    for (const std::string& name : *archive()->list("", {})) {
+    const Result<std::vector<std::string>> names = archive()->list("", {});
+    for (const std::string& name : *names) {
       auto letter = archived_letter_of_json(*archive()->get(name, {}));
       EXPECT_TRUE(letter.ok()) << letter.error();
       EXPECT_EQ(letter->name(), name);
