@@ -2,6 +2,7 @@
 // A server on virtual time with a queue, its dead-letter queue and another one, and a manager.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
