@@ -155,6 +155,9 @@ constexpr OptionSpec kS3Endpoint = {
     .name = "s3-endpoint-url",
     .value = "URL",
     .text = "the S3 to use. Default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS's own."};
+constexpr OptionSpec kS3Region = {.name = "s3-region",
+                                  .value = "REGION",
+                                  .text = "the bucket's, when it is not that of the queue"};
 constexpr OptionSpec kS3Style = {
     .name = "s3-style",
     .value = "STYLE",
@@ -207,6 +210,7 @@ constexpr OptionSpec kDlqArchiveOptions[] = {
      .least = 0,
      .most = 20},
     kS3Endpoint,
+    kS3Region,
     kS3Style};
 constexpr OptionSpec kDlqRestoreOptions[] = {
     {.name = "to", .value = "QUEUE", .text = "there. Default: where each message came from."},
@@ -217,6 +221,7 @@ constexpr OptionSpec kDlqRestoreOptions[] = {
     kRequeueDelay,
     {.name = "dry-run", .text = "read the files and send nothing"},
     kS3Endpoint,
+    kS3Region,
     kS3Style};
 constexpr OptionSpec kTaskListOptions[] = {
     {.name = "max",

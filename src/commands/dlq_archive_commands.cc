@@ -26,10 +26,11 @@ sqs::Result<std::unique_ptr<sqs::DeadLetterArchive>> open_archive(const CommandL
   if (!place.starts_with(kS3)) return sqs::open_archive_directory(place);
   const std::string path = place.substr(kS3.size());
   const size_t slash = path.find('/');
-  sqs::S3ArchiveOptions options{.bucket = path.substr(0, slash),
-                                .endpoint_url = line.text("s3-endpoint-url").value_or(""),
-                                .region = line.text("region").value_or(""),
-                                .profile = line.text("profile").value_or("")};
+  sqs::S3ArchiveOptions options{
+      .bucket = path.substr(0, slash),
+      .endpoint_url = line.text("s3-endpoint-url").value_or(""),
+      .region = line.text("s3-region").value_or(line.text("region").value_or("")),
+      .profile = line.text("profile").value_or("")};
   if (slash != path.npos) options.prefix = path.substr(slash + 1);
   // A prefix is a folder to those who type it.
   if (!options.prefix.empty() && !options.prefix.ends_with('/')) options.prefix += '/';

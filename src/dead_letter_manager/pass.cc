@@ -23,6 +23,11 @@ std::string id_of(const Message& message) {
   return std::string(message.message_id.view());
 }
 
+/// Others of an archive's errors are about all files: it is full, or not there.
+bool is_about_one_file(const Error& error) {
+  return error.kind == ErrorKind::kTooLarge || error.kind == ErrorKind::kInvalidRequest;
+}
+
 Error no_archive() {
   return {.kind = ErrorKind::kInvalidRequest, .message = "There is no archive."};
 }
@@ -224,7 +229,7 @@ std::vector<std::string> Pass::archive(const Letters& letters) {
       continue;
     }
     fail(Step::kArchive, id, answers[i].error());
-    if (ends_everything(answers[i].error())) trouble(answers[i].error());
+    if (!is_about_one_file(answers[i].error())) trouble(answers[i].error());
   }
   return safe;
 }

@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "dead_letter_manager/archive_directory.h"
 #include "dead_letter_manager/testing/server_fixture.h"
+#include "env/unsynced_file_system.h"
 
 namespace forebay::sqs {
 namespace {
@@ -274,6 +277,58 @@ TEST_F(ProcessDeadLetters, AFailedDeleteIsSeenAndArchivingAgainMakesNoSecondFile
   report = process_otherwise(ArchiveLetter{});
   EXPECT_EQ(report.archived, 5u);
   EXPECT_EQ(archived().size(), 5u);
+  EXPECT_EQ(server.message_count("dead").total(), 0);
+}
+
+/// An archive that is a directory on a disk which loses what was not synced.
+class OnAForgetfulDisk {
+ public:
+  explicit OnAForgetfulDisk(const std::string& path, uint64_t seed)
+      : disk_(env::posix_file_system(), {.seed = seed}) {
+    auto opened = detail::open_directory(disk_, path);
+    EXPECT_TRUE(opened.ok()) << opened.error();
+    archive_ = *std::move(opened);
+  }
+  DeadLetterArchive* get() { return archive_.get(); }
+
+ private:
+  env::UnsyncedFileSystem disk_;
+  std::unique_ptr<DeadLetterArchive> archive_;
+};
+
+TEST_F(ProcessDeadLetters, APowerFailureAfterThePassLosesNothing) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    for (int i = 0; i < 3; ++i) send("dead", std::to_string(seed) + "-" + std::to_string(i));
+    ProcessOptions given = options();
+    given.otherwise = ArchiveLetter{};
+    {
+      OnAForgetfulDisk disk(directory() + "/letters", seed);
+      given.archive = disk.get();
+      EXPECT_EQ(process(given).archived, 3u);
+    }  // and the power is gone
+    EXPECT_EQ(server.message_count("dead").total(), 0);
+    const auto archive = *open_archive_directory(directory() + "/letters");
+    EXPECT_EQ(archive->list("", {})->size(), 3 * seed);
+  }
+}
+
+TEST_F(ProcessDeadLetters, APowerFailureBeforeTheDeleteLeavesOneFileAndTheMessage) {
+  for (int i = 0; i < 3; ++i) send("dead", std::to_string(i));
+  ProcessOptions given = options();
+  given.otherwise = ArchiveLetter{};
+  server.inject(Fault::drop_request(), Server::kAlways, "DeleteMessageBatch");
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    OnAForgetfulDisk disk(directory() + "/letters", seed);
+    given.archive = disk.get();
+    EXPECT_EQ(process(given).failed, 3u);
+    EXPECT_EQ(server.message_count("dead").visible, 3);
+  }
+  server.clear_faults();
+  const auto archive = *open_archive_directory(directory() + "/letters");
+  EXPECT_EQ(archive->list("", {})->size(), 3u);
+  given.archive = archive.get();
+  EXPECT_EQ(process(given).archived, 3u);
+  EXPECT_EQ(archive->list("", {})->size(), 3u);
   EXPECT_EQ(server.message_count("dead").total(), 0);
 }
 

@@ -82,6 +82,7 @@ class DeadLetterServer : public ::testing::Test {
     }
     return opened_.get();
   }
+  const std::string& directory() const { return directory_.path(); }
   /// As another program would find it.
   void reopen_archive() { opened_.reset(); }
   std::vector<ArchivedLetter> archived() {
