@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -269,7 +271,7 @@ TEST_F(ProcessDeadLetters, AFailedDeleteIsSeenAndArchivingAgainMakesNoSecondFile
   DeadLetterReport report = process_otherwise(ArchiveLetter{});
   EXPECT_EQ(report.archived, 0u);
   EXPECT_EQ(report.failed, 5u);
-  EXPECT_EQ(report.failures.size(), 5u);
+  ASSERT_EQ(report.failures.size(), 5u);
   EXPECT_EQ(report.failures[0].step, Step::kDelete);
   EXPECT_EQ(server.message_count("dead").visible, 5);
   EXPECT_EQ(archived().size(), 5u);
@@ -278,6 +280,60 @@ TEST_F(ProcessDeadLetters, AFailedDeleteIsSeenAndArchivingAgainMakesNoSecondFile
   EXPECT_EQ(report.archived, 5u);
   EXPECT_EQ(archived().size(), 5u);
   EXPECT_EQ(server.message_count("dead").total(), 0);
+}
+
+/// An archive that takes what the test says, and forgets to answer for the last file.
+class MoodyArchive final : public DeadLetterArchive {
+ public:
+  std::vector<Result<void>> put(std::span<const ArchiveFile> files,
+                                const std::stop_token&) override {
+    std::vector<Result<void>> answers;
+    for (const ArchiveFile& file : files) {
+      const bool refused = file.content.find("\"body\":\"large\"") != file.content.npos;
+      answers.push_back(refused ? Result<void>(Error{.kind = ErrorKind::kTooLarge})
+                                : Result<void>());
+    }
+    answers.resize(std::min(answers.size(), answers_max), Result<void>());
+    return answers;
+  }
+  Result<std::vector<std::string>> list(const std::string&, const std::stop_token&) override {
+    return std::vector<std::string>();
+  }
+  Result<std::string> get(const std::string&, const std::stop_token&) override {
+    return std::string();
+  }
+  size_t answers_max = 10;
+};
+
+TEST_F(ProcessDeadLetters, WhatTheArchiveDoesNotTakeStays) {
+  MoodyArchive moody;
+  for (const char* body : {"a", "large", "b"}) send("dead", body);
+  ProcessOptions given = options();
+  given.otherwise = ArchiveLetter{};
+  given.archive = &moody;
+  DeadLetterReport report = process(given);
+  EXPECT_EQ(report.archived, 2u);
+  EXPECT_EQ(report.failed, 1u);
+  ASSERT_EQ(report.failures.size(), 1u);
+  EXPECT_EQ(report.failures[0].step, Step::kArchive);
+  EXPECT_EQ(report.end, PassEnd::kExhausted);
+  EXPECT_EQ(bodies("dead"), (std::vector<std::string>{"large"}));
+  server.advance(seconds(31));
+  moody.answers_max = 0;
+  report = process(given);
+  EXPECT_EQ(report.end, PassEnd::kFailed);
+  EXPECT_EQ(report.archived, 0u);
+  EXPECT_EQ(server.message_count("dead").visible, 1);
+}
+
+TEST_F(ProcessDeadLetters, WithoutAnArchiveNothingIsArchived) {
+  send("dead", "a");
+  ProcessOptions given = options();
+  given.rules = {age_rule(seconds(-1), ArchiveLetter{})};
+  const DeadLetterReport report = process(given);
+  ASSERT_EQ(report.failures.size(), 1u);
+  EXPECT_EQ(report.failures[0].step, Step::kArchive);
+  EXPECT_EQ(server.message_count("dead").visible, 1);
 }
 
 /// An archive that is a directory on a disk which loses what was not synced.
@@ -377,7 +433,7 @@ TEST_F(ProcessDeadLetters, ALostHoldIsNotActedUpon) {
     return LetterVerdict{RequeueLetter{.queue = "other"}, "late"};
   })};
   const DeadLetterReport report = process(given);
-  EXPECT_EQ(report.failed, 1u);
+  ASSERT_EQ(report.failures.size(), 1u);
   EXPECT_EQ(report.failures[0].step, Step::kHold);
   EXPECT_EQ(server.message_count("other").total(), 0);
 }
