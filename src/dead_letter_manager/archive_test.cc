@@ -56,13 +56,13 @@ TEST(ArchivedLetter, ComesBackFromItsJson) {
 }
 
 TEST(ArchivedLetter, IsNotReadFromWhatItIsNot) {
-  for (
-      const char* json :
-      {"", "[]", "{}", R"({"message_id":"a","body":"b"})",
-       R"({"message_id":"","body":"b","queue":"q"})", R"({"message_id":"a","body":5,"queue":"q"})",
-       R"({"message_id":"a","body":"b","queue":"q","sent_timestamp":"soon"})",
-       R"({"message_id":"a","body":"b","queue":"q","message_attributes":{"x":{}}})",
-       R"({"message_id":"a","body":"b","queue":"q","message_attributes":{"x":{"data_type":"Binary","binary_value":"?"}}})"}) {
+  for (const char* json :
+       {"", "[]", "{}", R"({"message_id":"a","body":"b"})",
+        R"({"message_id":"","body":"b","queue":"q"})", R"({"message_id":"a","body":5,"queue":"q"})",
+        R"({"message_id":"a","body":"b","queue":"q","sent_timestamp":"soon"})",
+        R"({"message_id":"a","body":"b","queue":"q","message_attributes":{"x":{}}})",
+        R"({"message_id":"a","body":"b","queue":"q","message_attributes":{"x":)"
+        R"({"data_type":"Binary","binary_value":"?"}}})"}) {
     const Result<ArchivedLetter> read = archived_letter_of_json(json);
     ASSERT_FALSE(read.ok()) << json;
     EXPECT_EQ(read.error().kind, ErrorKind::kInvalidRequest);

@@ -99,7 +99,8 @@ run_dead_letters() {
   cmp "$work/said" <(printf '%s\n' "archive: event type UserDeleted, 1" \
     "requeue: no rule decided, 1")
   [[ "$(cat "$place"/*.json)" == *UserDeleted* ]]
-  "$build/forebay" queue show "$queue" "${at[@]}" | grep -q 'MessagesDelayed: *1'
+  "$build/forebay" queue show "$queue" --json "${at[@]}" >"$work/shown"
+  grep -q '"ApproximateNumberOfMessagesDelayed":"1"' "$work/shown"
 }
 
 for compiler in g++-12 clang++-19; do

@@ -135,6 +135,16 @@ def test_what_is_archived_can_be_sent_again(
     assert sorted(bodies(receive(sqs, orders))) == before
 
 
+def test_a_file_of_an_archive_is_a_line_that_send_takes(
+    commands: Commands, sqs: Any, dead: str, tmp_path: Path
+) -> None:
+    commands.run("dlq", "archive", "orders", "--to", tmp_path, "--max", 1, *NOW)
+    (path,) = tmp_path.glob("*.json")
+    commands.run("send", "orders", "--json-lines", "-", given=path.read_text())
+    orders = sqs.get_queue_url(QueueName="orders")["QueueUrl"]
+    assert bodies(receive(sqs, orders)) == [json.loads(path.read_text())["body"]]
+
+
 def test_wrong_use(commands: Commands, dead: str, tmp_path: Path) -> None:
     commands.error("dlq", "archive", "orders", code=2)
     commands.error("dlq", "archive", "orders", "--to", tmp_path, "--requeue-others", code=2)
