@@ -35,7 +35,7 @@ sqs::Result<std::unique_ptr<sqs::DeadLetterArchive>> open_archive(const CommandL
   // A prefix is a folder to those who type it.
   if (!options.prefix.empty() && !options.prefix.ends_with('/')) options.prefix += '/';
   if (const auto style = line.text("s3-style")) options.path_style = *style == "path";
-  return sqs::open_s3_archive(std::move(options));
+  return sqs::open_s3_archive(options);
 }
 
 std::vector<sqs::DeadLetterRule> rules_of(const CommandLine& line) {
@@ -191,7 +191,7 @@ sqs::Result<int> run_dlq_archive(Session& session) {
       line.show(counts_text(sofar));
     };
     sqs::DeadLetterManager letters(session.client());
-    TRY_ASSIGN(report, letters.process(url, std::move(options)));
+    TRY_ASSIGN(report, letters.process(url, options));
   }
   TRY(print_report(session, url, report));
   return exit_code_of_report(report);

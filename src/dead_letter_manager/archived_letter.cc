@@ -139,8 +139,9 @@ class Reader {
 
   static bool read_text(const std::string& json, std::string& out) {
     std::optional<std::string> text = protocol::json_string(json);
-    if (text) out = *std::move(text);
-    return text.has_value();
+    if (!text) return false;
+    out = *std::move(text);
+    return true;
   }
   static bool read_optional(const std::string& json, std::optional<std::string>& out) {
     return read_text(json, out.emplace());

@@ -167,7 +167,7 @@ std::string_view to_string(PassEnd end) {
 }
 
 Result<DeadLetterReport> DeadLetterManager::process(const std::string& queue_url,
-                                                    ProcessOptions options) {
+                                                    const ProcessOptions& options) {
   TRY(check(queue_url, options));
   return detail::Pass(client_, queue_url, options).run();
 }

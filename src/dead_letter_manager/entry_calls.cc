@@ -92,6 +92,7 @@ std::vector<Result<void>> EntryCalls::send(const std::string& queue_url,
     if (!batch.empty()) send_batch(sending, batch);
   }
   std::vector<Result<void>> answers;
+  answers.reserve(count);
   for (std::optional<Result<void>>& answer : sending.answers) {
     answers.push_back(answer ? *std::move(answer) : Result<void>(not_answered()));
   }

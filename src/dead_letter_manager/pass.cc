@@ -258,6 +258,7 @@ std::vector<std::string> Pass::requeue(const Letters& letters) {
 std::vector<std::string> Pass::requeue_to(const std::string& url,
                                           const std::vector<const Letter*>& letters) {
   std::vector<OutgoingMessage> messages;
+  messages.reserve(letters.size());
   const Timestamp at = now();
   for (const Letter* letter : letters) {
     messages.push_back(requeued({.message = letter->message, .now = at},
@@ -288,6 +289,7 @@ void Pass::remove_as(Counter counter, const std::vector<std::string>& ids) {
 
 void Pass::remove(const std::vector<std::string>& ids) {
   std::vector<std::string> handles;
+  handles.reserve(ids.size());
   for (const std::string& id : ids) handles.push_back(met_.at(id).receipt_handle);
   const std::vector<Result<void>> answers = calls_.remove(queue_url_, handles);
   for (size_t i = 0; i < answers.size(); ++i) {

@@ -74,6 +74,7 @@ void Restoration::send() {
   const std::vector<Letter> letters = std::exchange(letters_, {});
   if (letters.empty() || options_.dry_run) return;
   std::vector<OutgoingMessage> messages;
+  messages.reserve(letters.size());
   for (const Letter& letter : letters) {
     messages.push_back(restored(letter.archived, options_.delay, letter.target_url));
   }

@@ -125,7 +125,7 @@ S3Place place_of(const S3ArchiveOptions& options, const EndpointUrl& endpoint, b
 
 }  // namespace
 
-Result<std::unique_ptr<DeadLetterArchive>> open_s3_archive(S3ArchiveOptions options) {
+Result<std::unique_ptr<DeadLetterArchive>> open_s3_archive(const S3ArchiveOptions& options) {
   TRY(check(options));
   const Surroundings surroundings{.environment = system_environment(),
                                   .files = env::posix_file_system()};

@@ -89,6 +89,9 @@ class S3Calls::Call final : public HttpExchange {
  public:
   Call(S3Calls& the_owner, const std::shared_ptr<Group>& the_group, size_t the_index)
       : owner(the_owner), group(the_group), index(the_index) {}
+  virtual ~Call() = default;
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
   void ended() override { owner.ended(*this); }
 
   S3Calls& owner;

@@ -89,6 +89,6 @@ struct S3ArchiveOptions {
 /// SHA-256, which S3 checks. What was throttled, found no connection or ended in a 5xx is repeated.
 /// Errors: kConfiguration. Later ones: kAuth, kNotFound (no such bucket), kNetwork, kTimeout,
 /// kThrottled, kServerFault, kCancelled.
-Result<std::unique_ptr<DeadLetterArchive>> open_s3_archive(S3ArchiveOptions options);
+Result<std::unique_ptr<DeadLetterArchive>> open_s3_archive(const S3ArchiveOptions& options);
 
 }  // namespace forebay::sqs

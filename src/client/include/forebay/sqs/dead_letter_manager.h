@@ -168,7 +168,7 @@ class DeadLetterManager {
   /// messages.
   /// Errors: kInvalidRequest (options contradict each other); nothing was done then. All later
   /// trouble is in the report.
-  Result<DeadLetterReport> process(const std::string& queue_url, ProcessOptions options);
+  Result<DeadLetterReport> process(const std::string& queue_url, const ProcessOptions& options);
 
   /// Moves all messages with the server's own move task, and waits for its end.
   /// Errors: as of StartMessageMoveTask; kCancelled when it was stopped. A task that fails has its
