@@ -103,6 +103,9 @@ run_dead_letters() {
   grep -q '"ApproximateNumberOfMessagesDelayed":"1"' "$work/shown"
 }
 
+# shellcheck source=tests/install/examples.sh
+. "$(dirname "${BASH_SOURCE[0]}")/examples.sh"
+
 for compiler in g++-12 clang++-19; do
   by_pkg_config "$compiler" "$programs/use_forebay.cc" use_forebay forebay
   use "$work/use_forebay" "$endpoint"
@@ -110,6 +113,7 @@ for compiler in g++-12 clang++-19; do
   use "$work/use_testing"
   run_examples "$compiler"
   run_dead_letters "$compiler"
+  check_examples "$compiler"
   say "$compiler, pkg-config: builds and runs, the examples too"
 
   project="$work/project-$compiler"

@@ -9,6 +9,7 @@
 // Thread: immutable values.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -54,6 +55,9 @@ struct Error {
   /// Whether the same request may succeed later. For kNetwork, kTimeout and kServerFault a send may
   /// already have been carried out: only a FIFO queue's deduplication makes repeating it harmless.
   bool retryable = false;
+  /// How long the server asked to wait before the next try (the header Retry-After), at most an
+  /// hour; 0: it said nothing. The client's own retries keep to it.
+  std::chrono::seconds retry_after{0};
 
   friend bool operator==(const Error&, const Error&) = default;
 };
