@@ -151,6 +151,78 @@ constexpr OptionSpec kMoveOptions[] = {
      .least = 1,
      .most = 500},
     {.name = "follow", .letter = 'f', .text = "show the progress, and end with the task"}};
+constexpr OptionSpec kS3Endpoint = {
+    .name = "s3-endpoint-url",
+    .value = "URL",
+    .text = "the S3 to use. Default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS's own."};
+constexpr OptionSpec kS3Region = {.name = "s3-region",
+                                  .value = "REGION",
+                                  .text = "the bucket's, when it is not that of the queue"};
+constexpr OptionSpec kS3Style = {
+    .name = "s3-style",
+    .value = "STYLE",
+    .text = "bucket in the path or before the host. Default: host at AWS, path elsewhere.",
+    .choices = "path host"};
+constexpr OptionSpec kRequeueDelay = {.name = "delay",
+                                      .value = "SECONDS",
+                                      .text = "what is sent is visible after this time, up to 900",
+                                      .least = 0,
+                                      .most = 900};
+constexpr OptionSpec kDlqArchiveOptions[] = {
+    {.name = "to", .value = "PLACE", .text = "a directory, or s3://BUCKET/PREFIX"},
+    {.name = "event-type",
+     .value = "TYPE",
+     .text = "a rule: messages of this event type. Several times.",
+     .repeats = true},
+    {.name = "event-type-field",
+     .value = "NAME",
+     .text = "the attribute, or text in a JSON body, that is the type. Default: eventType."},
+    {.name = "older-than",
+     .value = "SECONDS",
+     .text = "a rule: messages that were first sent so long ago",
+     .least = 1,
+     .most = 1'209'600},
+    {.name = "received",
+     .value = "N",
+     .text = "a rule: messages that were received so often",
+     .least = 1,
+     .most = kManyMax},
+    {.name = "requeue-others", .text = "send again what no rule archives"},
+    {.name = "requeue-to",
+     .value = "QUEUE",
+     .text = "there. Default: where each message came from."},
+    kRequeueDelay,
+    {.name = "attempts",
+     .value = "N",
+     .text = "archive what was requeued so often. Default: 3.",
+     .least = 1,
+     .most = 1000},
+    {.name = "dry-run", .text = "only count what each rule would take"},
+    {.name = "max",
+     .letter = 'm',
+     .value = "N",
+     .text = "end after so many messages. Default: 1,000,000.",
+     .least = 1,
+     .most = kManyMax},
+    {.name = "wait",
+     .value = "SECONDS",
+     .text = "how long an empty receive waits before the queue counts as empty. Default: 1.",
+     .least = 0,
+     .most = 20},
+    kS3Endpoint,
+    kS3Region,
+    kS3Style};
+constexpr OptionSpec kDlqRestoreOptions[] = {
+    {.name = "to", .value = "QUEUE", .text = "there. Default: where each message came from."},
+    {.name = "from",
+     .value = "NAME",
+     .text = "only files from this name on; names begin with the time of the send: 20260131"},
+    {.name = "before", .value = "NAME", .text = "only files before this name"},
+    kRequeueDelay,
+    {.name = "dry-run", .text = "read the files and send nothing"},
+    kS3Endpoint,
+    kS3Region,
+    kS3Style};
 constexpr OptionSpec kTaskListOptions[] = {
     {.name = "max",
      .letter = 'm',
@@ -292,6 +364,30 @@ const CommandSpec kCommands[] = {
      .arguments_least = 1,
      .arguments_most = 1,
      .run = commands::run_dlq_redrive},
+    {.path = "dlq archive",
+     .arguments = "QUEUE",
+     .summary = "Archive dead letters in a directory or in S3, and take them out",
+     .details =
+         "QUEUE is the dead-letter queue, or a queue that has one. All messages are archived, "
+         "or with\nrules those that one of them fits; the others stay, or are sent again with\n"
+         "--requeue-others. A message is taken out when it is safe elsewhere. Each has one JSON "
+         "file;\narchiving a message twice leaves one.\n\n"
+         "  forebay dlq archive orders --to /var/lib/dead-letters\n"
+         "  forebay dlq archive orders --to s3://letters/orders --older-than 86400 "
+         "--requeue-others\n",
+     .options = kDlqArchiveOptions,
+     .arguments_least = 1,
+     .arguments_most = 1,
+     .run = commands::run_dlq_archive},
+    {.path = "dlq restore",
+     .arguments = "PLACE",
+     .summary = "Send archived dead letters again",
+     .details = "PLACE is what 'dlq archive --to' was given. The archive stays as it is.\n\n"
+                "  forebay dlq restore /var/lib/dead-letters --from 20260131 --to orders\n",
+     .options = kDlqRestoreOptions,
+     .arguments_least = 1,
+     .arguments_most = 1,
+     .run = commands::run_dlq_restore},
     {.path = "move-task start",
      .arguments = "QUEUE",
      .summary = "Let the server move all messages of a dead-letter queue",

@@ -17,17 +17,6 @@
 namespace forebay::sqs {
 namespace {
 
-/// Null for requests without a signature.
-std::unique_ptr<CredentialsFetcher> make_credentials(const CredentialsContext& context,
-                                                     const CredentialsChoice& choice) {
-  if (std::holds_alternative<UnsignedRequests>(choice)) return nullptr;
-  if (const auto* fixed = std::get_if<Credentials>(&choice)) return make_fixed_credentials(*fixed);
-  if (const auto* source = std::get_if<CredentialsSource>(&choice)) {
-    return make_users_credentials(*source, context.io);
-  }
-  return make_default_chain(context);
-}
-
 Result<void> check_options(const ClientOptions& options) {
   const auto refused = [](const char* what) {
     return Error{.kind = ErrorKind::kConfiguration, .message = what};
@@ -55,12 +44,12 @@ Result<Client> Client::create(ClientOptions options) {
   std::unique_ptr<Io> io = make_curl_io(
       {.connect_timeout = options.timeouts.connect, .ca_file = settings.ca_file}, clock);
   std::unique_ptr<CredentialsFetcher> credentials =
-      make_credentials({.surroundings = surroundings,
-                        .settings = settings,
-                        .profile_chosen_in_program = !options.profile.empty(),
-                        .io = *io,
-                        .clock = clock},
-                       options.credentials);
+      make_chosen_credentials({.surroundings = surroundings,
+                               .settings = settings,
+                               .profile_chosen_in_program = !options.profile.empty(),
+                               .io = *io,
+                               .clock = clock},
+                              options.credentials);
   return Client(
       std::make_unique<detail::Engine>(detail::EngineParts{.io = std::move(io),
                                                            .clock = clock,

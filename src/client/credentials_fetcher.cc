@@ -137,6 +137,16 @@ std::unique_ptr<CredentialsFetcher> make_default_chain(const CredentialsContext&
   return make_credentials_chain(std::move(fetchers));
 }
 
+std::unique_ptr<CredentialsFetcher> make_chosen_credentials(const CredentialsContext& context,
+                                                            const CredentialsChoice& choice) {
+  if (std::holds_alternative<UnsignedRequests>(choice)) return nullptr;
+  if (const auto* fixed = std::get_if<Credentials>(&choice)) return make_fixed_credentials(*fixed);
+  if (const auto* source = std::get_if<CredentialsSource>(&choice)) {
+    return make_users_credentials(*source, context.io);
+  }
+  return make_default_chain(context);
+}
+
 std::optional<Timestamp> read_iso_time(std::string_view text) {
   // "YYYY-MM-DDTHH:MM:SS", then perhaps a fraction, then "Z".
   constexpr size_t kSeconds = 19;

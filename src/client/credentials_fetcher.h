@@ -68,6 +68,9 @@ std::unique_ptr<CredentialsFetcher> make_instance_credentials(const CredentialsC
 std::unique_ptr<CredentialsFetcher> make_credentials_chain(
     std::vector<std::unique_ptr<CredentialsFetcher>> fetchers);
 std::unique_ptr<CredentialsFetcher> make_default_chain(const CredentialsContext& context);
+/// What a program has chosen. Null for requests without a signature.
+std::unique_ptr<CredentialsFetcher> make_chosen_credentials(const CredentialsContext& context,
+                                                            const CredentialsChoice& choice);
 
 /// The JSON that containers and instances answer with: AccessKeyId, SecretAccessKey, Token,
 /// Expiration. Nothing when it is not that.

@@ -63,7 +63,8 @@ class Engine::Call final : public HttpExchange {
   };
 
   std::atomic<uint64_t> generation = 0;  // grows with every use
-  State state = State::kFree;
+  /// Atomic because a stop that comes late looks at a call that another thread may be starting.
+  std::atomic<State> state = State::kFree;
   std::atomic<bool> stop_requested = false;
   std::optional<std::stop_callback<RequestStop>> stop_callback;
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/result.h"
+#include "commands/dead_letter_queue.h"
 #include "commands/json_text.h"
 #include "commands/received_messages.h"
 #include "commands/session.h"
@@ -77,7 +78,8 @@ std::string json_of(const DeadLetterQueues& all) {
   return JsonObject().add_json("dead_letter_queues", list.text()).text();
 }
 
-/// The dead-letter queue that is meant: the queue itself, or that of its redrive policy.
+}  // namespace
+
 sqs::Result<std::string> dead_letter_url(Session& session, const std::string& queue) {
   TRY_ASSIGN(const std::string url, session.queue_url(queue));
   TRY_ASSIGN(const sqs::GetQueueAttributesReply reply, session.attributes(url));
@@ -87,8 +89,6 @@ sqs::Result<std::string> dead_letter_url(Session& session, const std::string& qu
                            sqs::queue_name_of(policy->dead_letter_target_arn)));
   return session.queue_url(policy->dead_letter_target_arn);
 }
-
-}  // namespace
 
 sqs::Result<int> run_dlq_list(Session& session) {
   TRY_ASSIGN(const DeadLetterQueues all, find_dead_letter_queues(session));

@@ -63,16 +63,21 @@ sqs::Result<MessageAttributeValue> attribute_of_json(const std::string& name,
   return value;
 }
 
-/// What a receive tells about a message and a send has no use for.
-constexpr std::array<std::string_view, 9> kPassedOver = {"message_id",
-                                                         "receipt_handle",
-                                                         "sequence_number",
-                                                         "sender_id",
-                                                         "sent_timestamp",
-                                                         "approximate_receive_count",
-                                                         "approximate_first_receive_timestamp",
-                                                         "dead_letter_queue_source_arn",
-                                                         "md5_of_body"};
+/// What a receive tells about a message, or an archive, and a send has no use for.
+constexpr std::array<std::string_view, 14> kPassedOver = {"message_id",
+                                                          "receipt_handle",
+                                                          "sequence_number",
+                                                          "sender_id",
+                                                          "sent_timestamp",
+                                                          "approximate_receive_count",
+                                                          "approximate_first_receive_timestamp",
+                                                          "dead_letter_queue_source_arn",
+                                                          "md5_of_body",
+                                                          "other_attributes",
+                                                          "queue",
+                                                          "rule",
+                                                          "reason",
+                                                          "archived_timestamp"};
 
 sqs::Result<void> set_text(const protocol::JsonMember& member, std::optional<std::string>& out) {
   out = protocol::json_string(member.value);

@@ -2,7 +2,6 @@
 // forebay move-task start | list | cancel, and forebay dlq redrive
 #include <array>
 #include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +10,7 @@
 #include "commands/json_text.h"
 #include "commands/session.h"
 #include "commands/sqs_commands.h"
+#include "commands/status_line.h"
 #include "commands/text_format.h"
 
 namespace forebay::commands {
@@ -64,30 +64,9 @@ sqs::Result<std::vector<Task>> list_tasks(Session& session, const std::string& s
   return std::move(reply.results);
 }
 
-/// One line on a terminal, drawn over again and again.
-class MovedLine {
- public:
-  explicit MovedLine(bool shown) : shown_(shown) {}
-  MovedLine(const MovedLine&) = delete;
-  MovedLine& operator=(const MovedLine&) = delete;
-  ~MovedLine() { show(""); }
-
-  void show(const std::string& text) {
-    if (!shown_ || (text.empty() && columns_ == 0)) return;
-    const size_t left_over = columns_ > text.size() ? columns_ - text.size() : 0;
-    columns_ = text.size();
-    fmt::print(stderr, "\r{}{}{}", text, std::string(left_over, ' '), text.empty() ? "\r" : "");
-    std::fflush(stderr);
-  }
-
- private:
-  const bool shown_;
-  size_t columns_ = 0;
-};
-
 /// Until the latest task of the queue has ended.
 sqs::Result<Task> follow(Session& session, const std::string& source_arn) {
-  MovedLine line(is_terminal_error() && !session.line().has("quiet"));
+  StatusLine line(is_terminal_error() && !session.line().has("quiet"));
   while (true) {
     TRY_ASSIGN(const std::vector<Task> tasks, list_tasks(session, source_arn, 1));
     if (tasks.empty()) {

@@ -28,6 +28,8 @@ sqs::Result<int> run_tail(Session& session);
 sqs::Result<int> run_dlq_list(Session& session);
 sqs::Result<int> run_dlq_show(Session& session);
 sqs::Result<int> run_dlq_redrive(Session& session);
+sqs::Result<int> run_dlq_archive(Session& session);
+sqs::Result<int> run_dlq_restore(Session& session);
 
 sqs::Result<int> run_move_task_start(Session& session);
 sqs::Result<int> run_move_task_list(Session& session);

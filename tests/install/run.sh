@@ -87,6 +87,22 @@ run_examples() {
   cmp <(grep -v last "$work/printed" | sort -n) <(seq 1000)
 }
 
+# run_dead_letters <compiler>: of two dead letters one is archived and one goes back.
+run_dead_letters() {
+  local queue="orders-${1//+/x}" place="$work/letters-${1//+/x}"
+  local dead="$endpoint/000000000000/$queue-dlq" at=(--endpoint-url "$endpoint")
+  by_pkg_config "$1" "$examples/dead_letters.cc" dead_letters forebay
+  "$build/forebay" queue create "$queue" --dead-letter-queue "$queue-dlq" "${at[@]}" >/dev/null
+  printf '{"eventType":"%s"}\n' UserDeleted OrderCreated |
+    "$build/forebay" send "$queue-dlq" - "${at[@]}" 2>/dev/null
+  "$work/dead_letters" "$dead" "$place" "$endpoint" | sort >"$work/said"
+  cmp "$work/said" <(printf '%s\n' "archive: event type UserDeleted, 1" \
+    "requeue: no rule decided, 1")
+  [[ "$(cat "$place"/*.json)" == *UserDeleted* ]]
+  "$build/forebay" queue show "$queue" --json "${at[@]}" >"$work/shown"
+  grep -q '"ApproximateNumberOfMessagesDelayed":"1"' "$work/shown"
+}
+
 # shellcheck source=tests/install/examples.sh
 . "$(dirname "${BASH_SOURCE[0]}")/examples.sh"
 
@@ -96,6 +112,7 @@ for compiler in g++-12 clang++-19; do
   by_pkg_config "$compiler" "$programs/use_testing.cc" use_testing forebay forebay-testing
   use "$work/use_testing"
   run_examples "$compiler"
+  run_dead_letters "$compiler"
   check_examples "$compiler"
   say "$compiler, pkg-config: builds and runs, the examples too"
 
