@@ -75,6 +75,10 @@ void Consumer::resume() {
 
 StopReport Consumer::stop() {
   request_stop();
+  return wait();
+}
+
+StopReport Consumer::wait() {
   return parts_->report.get();
 }
 

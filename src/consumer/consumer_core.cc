@@ -78,6 +78,7 @@ void ConsumerCore::after_event() {
   if (state_ != State::kStopped) {
     begin_ready();
     hand_over_due();
+    if (state_ == State::kRunning && has_come_to_its_end()) begin_stop();
     if (state_ == State::kRunning && !paused_) poller_.fill(free_slots());
     if (state_ >= State::kDraining) end_if_done();
   }
@@ -93,6 +94,15 @@ void ConsumerCore::publish() {
   now.polls_open = poller_.open_polls();
   const std::lock_guard lock(statistics_mu_);
   published_ = now;
+}
+
+/// By its options.
+bool ConsumerCore::has_come_to_its_end() const {
+  const EndOptions& end = context_.options.end;
+  if (end.messages_max > 0 && context_.statistics.received >= end.messages_max) return true;
+  const bool idle = running_ == 0 && dying_ == 0 && ready_.empty() && order_.blocked() == 0 &&
+                    settle_.size() == 0;
+  return end.when_empty && idle && poller_.found_nothing();
 }
 
 void ConsumerCore::begin_stop() {
