@@ -100,8 +100,8 @@ sqs::Result<sqs::Client> open_client(const CommandLine& line) {
   return sqs::Client::create(std::move(options));
 }
 
-sqs::Result<Session> Session::open(const CommandLine& line, std::stop_token stop) {
-  Session session(line, std::move(stop));
+sqs::Result<Session> Session::open(const CommandLine& line, StopTokens stops) {
+  Session session(line, std::move(stops));
   if (!line.spec()->is_local) {
     TRY_ASSIGN(session.client_, open_client(line));
   }
@@ -117,7 +117,7 @@ bool Session::pause(std::chrono::milliseconds time) const {
   std::mutex mu;
   std::condition_variable_any never;
   std::unique_lock lock(mu);
-  never.wait_for(lock, stop_, time, [] { return false; });
+  never.wait_for(lock, stop(), time, [] { return false; });
   return !stopped();
 }
 
