@@ -15,6 +15,7 @@ import tempfile
 from typing import Any
 
 from call_counts import CountedServer
+from ceilings_run import BENCH_PATH
 from child_process import Unavailable
 from latency_run import SendRun, merged, merged_row, parked_row, wake_up_round
 from latency_table import show
@@ -79,7 +80,9 @@ class LatencyRun:
         return parts[name](folder)
 
     def _send(self, folder: pathlib.Path) -> Json:
-        with Server(str(folder / "data")) as server, CountedServer(folder / "counted") as counted:
+        with contextlib.ExitStack() as stack:
+            server = stack.enter_context(Server(str(folder / "data"), "--bench-path", BENCH_PATH))
+            counted = stack.enter_context(CountedServer(folder / "counted"))
             run = SendRun(server, counted, folder)
             return merged([run.round(self._seconds, self._progress) for _ in self._rounds])
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from bench_command import BODY_BYTES, Load, command, read_figures, run_bench
 from call_counts import CountedServer
-from ceilings_run import disk_name, disk_row
-from child_process import Unavailable, run_to_end
+from ceilings_run import BENCH_PATH, disk_name, disk_row
+from child_process import Child, Unavailable, run_to_end
 from load_run import need_programs
 from process_threads import ThreadMeter, summed
 from progress import Progress
@@ -84,7 +84,9 @@ def ranged(values: Iterable[float]) -> Json:
 
 
 class SendRun:
-    """Single sends of one server, and the disk beside them."""
+    """Single sends of one server with a bench path, and beside them the disk's syncs alone and what
+    the processors alone make of such a load: replies that need no disk, without and with a third
+    busy thread that syncs."""
 
     def __init__(self, server: Server, counted: CountedServer, folder: pathlib.Path) -> None:
         need_programs(DISK_SYNC)
@@ -105,7 +107,12 @@ class SendRun:
         progress.show("send: disk")
         rows["disk, batch"] = self._disk(batch, BODY_BYTES, seconds)
         rows["disk, 4 KiB"] = self._disk(1, PAGE_BYTES, seconds)
+        progress.show("send: fixed reply")
+        rows["fixed reply"] = self._fixed(endpoint, rate, seconds)
+        with self._busy_disk(batch, seconds):
+            rows["fixed reply, syncs"] = self._fixed(endpoint, rate, seconds)
         rows["p99 ratio"] = {
+            "fixed reply, syncs": send["p99_us"] / rows["fixed reply, syncs"]["p99_us"],
             "batch": send["p99_us"] / rows["disk, batch"]["p99_us"],
             "4 KiB": send["p99_us"] / rows["disk, 4 KiB"]["p99_us"],
         }
@@ -123,9 +130,23 @@ class SendRun:
         counts = self._counted.counts().since(before)
         return max(1, round(counts.messages_per_sync(send.messages)))
 
+    def _fixed(self, endpoint: str, rate: int, seconds: int) -> Row:
+        return open_row(
+            self._open(endpoint, rate, seconds, "--warm-up", "1s", "--raw-target", BENCH_PATH)
+        )
+
     def _disk(self, records: int, record_bytes: int, seconds: int) -> Row:
-        words = [str(DISK_SYNC), str(self._folder), str(record_bytes), str(records), str(seconds)]
-        return disk_row(run_to_end(words, seconds + EXTRA_SECONDS_MAX))
+        return disk_row(
+            run_to_end(self._syncs(records, record_bytes, seconds), seconds + EXTRA_SECONDS_MAX)
+        )
+
+    def _busy_disk(self, records: int, seconds: int) -> Child:
+        """Syncs until its block ends, for `EXTRA_SECONDS_MAX` more than `seconds` at most."""
+        words = self._syncs(records, BODY_BYTES, seconds + EXTRA_SECONDS_MAX)
+        return Child(words, self._folder / "busy")
+
+    def _syncs(self, records: int, record_bytes: int, seconds: int) -> list[str]:
+        return [str(DISK_SYNC), str(self._folder), str(record_bytes), str(records), str(seconds)]
 
 
 def batch_name(rows: Mapping[str, Mapping[str, Any]]) -> str:

@@ -59,12 +59,18 @@ def send_lines(rows: Mapping[str, Row]) -> list[str]:
         latency_line("send", send),
         latency_line(batch_name(rows), rows["disk, batch"]),
         latency_line("disk, 1 x 4 KiB", rows["disk, 4 KiB"]),
+        latency_line("fixed reply", rows["fixed reply"]),
+        latency_line("fixed reply beside syncs", rows["fixed reply, syncs"]),
     ]
     for key, name in (("batch", batch_name(rows)), ("4 KiB", "disk, 1 x 4 KiB")):
         met = verdict(ratio[key]["median"], SEND_RATIO_GOAL)
         lines.append(
             f"  p99 to that of {name}: {text(ratio[key], 2)}; goal {SEND_RATIO_GOAL}: {met}"
         )
+    lines.append(
+        "  p99 to that of a fixed reply beside syncs, which waits for no disk:"
+        f" {text(ratio['fixed reply, syncs'], 2)}"
+    )
     return lines
 
 

@@ -212,7 +212,9 @@ def result() -> "dict[str, Any]":
         "send": {"requests_per_second": 20_000.0, "messages_per_sync": 7, "p50_us": 1, "p99_us": 2},
         "disk, batch": {"p50_us": 1, "p99_us": 2},
         "disk, 4 KiB": {"p50_us": 1, "p99_us": 2},
-        "p99 ratio": {"batch": 2.5, "4 KiB": 3.5},
+        "fixed reply": {"p50_us": 1, "p99_us": 2},
+        "fixed reply, syncs": {"p50_us": 1, "p99_us": 4},
+        "p99 ratio": {"batch": 2.5, "4 KiB": 3.5, "fixed reply, syncs": 0.5},
     }
     parked = {"polls": 10_000, "seconds": 20, "renewed": 10_000, "cpu_percent_of_a_core": 0.5}
     parked |= {
@@ -240,6 +242,7 @@ def test_the_table_says_which_goals_were_met() -> None:
     lines = show(result()).splitlines()
     assert "  p99 to that of disk, 7 x 1 KiB: 2.50; goal 3: met" in lines
     assert "  p99 to that of disk, 1 x 4 KiB: 3.50; goal 3: MISSED" in lines
+    assert any("waits for no disk: 0.50" in line for line in lines)
     assert "    p99 later by 1,500; goal 1,000: MISSED" in lines
     assert any("0.50 % of a core" in line and line.endswith("met") for line in lines)
     assert any("151.0 MB" in line and line.endswith("MISSED") for line in lines)
