@@ -3,6 +3,8 @@
 //
 // A Consumer whose handler is a program: slots, heartbeats, outcomes, order and the stop without
 // redeliveries are the consumer's, programs are ExecRunner's.
+#include <signal.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -185,6 +187,7 @@ class ConsumeRun {
 }  // namespace
 
 sqs::Result<int> run_consume(Session& session) {
+  ::signal(SIGCHLD, SIG_DFL);  // ignored, as some parents leave it, nobody learns how commands end
   const CommandLine& line = session.line();
   TRY_ASSIGN(ExecChoice choice, exec_choice(line));
   sqs::ConsumerOptions options = consumer_options(line, choice);

@@ -29,6 +29,8 @@ constexpr size_t kPieceBytes = 64u << 10;
 /// What a pipe can still hold when its writer has ended.
 constexpr size_t kPipeBytes = 64u << 10;
 
+constexpr int kCodeMax = 255;
+
 /// What an event of the epoll is about, in the low bits beside the child's id.
 constexpr uint64_t kOutputEvent = 0;
 constexpr uint64_t kErrorsEvent = 1;
@@ -145,7 +147,6 @@ struct ChildProcesses::Child {
 
 ChildProcesses::ChildProcesses()
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  ::signal(SIGCHLD, SIG_DFL);  // ignored, nobody would learn how a program ended
   CHECK(epoll_.get() >= 0 && wake_.get() >= 0);
   CHECK(add_to_epoll(wake_.get(), 0, kWakeEvent));
   thread_ = std::thread([this] { run(); });
@@ -261,12 +262,13 @@ void ChildProcesses::take_output(Child& child, ChildStream stream) {
 
 void ChildProcesses::take_end(Child& child) {
   siginfo_t info{};
+  bool known = false;
   std::unique_ptr<Child> ended;
   {
     const std::lock_guard lock(mu_);
     // As long as nobody has asked how it ended, its number is not another's.
     if (child.signalled) ::kill(-child.pid, SIGKILL);
-    CHECK(::waitid(P_PIDFD, static_cast<id_t>(child.process.get()), &info, WEXITED) == 0);
+    known = ::waitid(P_PIDFD, static_cast<id_t>(child.process.get()), &info, WEXITED) == 0;
     const auto found = children_.find(child.id);
     ended = std::move(found->second);
     children_.erase(found);
@@ -278,6 +280,7 @@ void ChildProcesses::take_end(Child& child) {
     }
   }
   if (!ended->ended) return;
+  if (!known) return ended->ended(ended->id, {.known = false, .code = kCodeMax});
   const bool exited = info.si_code == CLD_EXITED;
   ended->ended(ended->id,
                exited ? ChildExit{.code = info.si_status} : ChildExit{.signal = info.si_status});

@@ -33,8 +33,9 @@ using ChildId = uint64_t;
 
 /// How a program ended: with an exit code, or by a signal.
 struct ChildExit {
-  int code = 0;    // 0 to 255
-  int signal = 0;  // 0: none; then `code` counts
+  bool known = true;  // false: somebody else in this process has asked first, or ignores SIGCHLD
+  int code = 0;       // 0 to 255
+  int signal = 0;     // 0: none; then `code` counts
 };
 
 /// Where standard output and standard error of a program go.
@@ -60,7 +61,7 @@ struct ChildOptions {
 
 class ChildProcesses {
  public:
-  /// Starts the thread. SIGCHLD must not be ignored: this sees to that.
+  /// Starts the thread. Leaves SIGCHLD to the program.
   ChildProcesses();
   /// Kills what still runs, with its groups, and calls nobody any more.
   ~ChildProcesses();

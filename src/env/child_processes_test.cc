@@ -157,6 +157,16 @@ TEST(ChildProcess, AfterASignalNothingOfTheGroupIsLeft) {
   EXPECT_EQ(::poll(&ended, 1, /*timeout=*/30'000), 1);
 }
 
+TEST(ChildProcess, WhoseEndNobodyMayAskForIsToldAllTheSame) {
+  const auto before = ::signal(SIGCHLD, SIG_IGN);
+  ChildProcesses children;
+  Watcher watcher;
+  ASSERT_TRUE(children.start(watcher.shell("echo out; exit 3")).ok());
+  EXPECT_FALSE(watcher.wait_for_end().known);
+  EXPECT_EQ(watcher.output(), "out\n");
+  ::signal(SIGCHLD, before);
+}
+
 TEST(ChildProcess, AProgramThatIsNotThereIsRefused) {
   ChildProcesses children;
   const TemporaryDirectory directory;
