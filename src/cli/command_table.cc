@@ -85,6 +85,8 @@ constexpr OptionSpec kListOptions[] = {
      .letter = 'c',
      .text = "with the numbers of messages; a call for each queue"}};
 
+constexpr OptionSpec kSureOptions[] = {{.name = "yes", .letter = 'y', .text = "do not ask"}};
+
 constexpr OptionSpec kSendOptions[] = {
     {.name = "file", .letter = 'f', .value = "FILE", .text = "each line of a file is a message"},
     {.name = "json-lines",
@@ -276,12 +278,16 @@ const CommandSpec kCommands[] = {
     {.path = "queue delete",
      .arguments = "QUEUE...",
      .summary = "Delete queues and all that is in them",
+     .details = "At a terminal it asks first. A script, whose input is none, is not asked.\n",
+     .options = kSureOptions,
      .arguments_least = 1,
      .arguments_most = kManyArguments,
      .run = commands::run_queue_delete},
     {.path = "queue purge",
      .arguments = "QUEUE...",
      .summary = "Delete all messages of queues",
+     .details = "At a terminal it asks first. A script, whose input is none, is not asked.\n",
+     .options = kSureOptions,
      .arguments_least = 1,
      .arguments_most = kManyArguments,
      .run = commands::run_queue_purge},

@@ -64,6 +64,10 @@ class Session {
   /// never, kServerFault: it cannot be written.
   sqs::Result<void> print(std::string_view text);
   sqs::Result<void> print_line(std::string text) { return print(text += '\n'); }
+  /// What somebody at a terminal says to a question: "y" or "yes". Without a terminal to answer at,
+  /// and with --yes, true: a script has decided when it was written, and would else wait for ever.
+  bool confirm(std::string_view question) const;
+
   /// A remark for people, to standard error; nothing with --json or --quiet.
   void note(std::string_view text) const;
 
