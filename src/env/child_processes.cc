@@ -146,6 +146,12 @@ struct ChildProcesses::Child {
   std::function<void(ChildId, ChildExit)> ended = {};
 };
 
+/// Not when somebody else has asked how it ended: its number may be another's by now.
+void ChildProcesses::signal_group(const Child& child, int number) {
+  if (::syscall(SYS_pidfd_send_signal, child.process.get(), 0, nullptr, 0) != 0) return;
+  ::kill(-child.pid, number);
+}
+
 ChildProcesses::ChildProcesses()
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   CHECK(epoll_.get() >= 0 && wake_.get() >= 0);
@@ -161,7 +167,7 @@ ChildProcesses::~ChildProcesses() {
   ::eventfd_write(wake_.get(), 1);
   thread_.join();
   for (const auto& [id, child] : children_) {
-    ::kill(-child->pid, SIGKILL);
+    signal_group(*child, SIGKILL);
     siginfo_t info{};
     ::waitid(P_PIDFD, static_cast<id_t>(child->process.get()), &info, WEXITED);
   }
@@ -199,6 +205,9 @@ bool ChildProcesses::add_to_epoll(int fd, ChildId id, uint64_t what) {
 Result<ChildId> ChildProcesses::watch(std::unique_ptr<Child> child) {
   // Nobody else collects its end, so the id is its own until then.
   child->process = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child->pid, 0)));
+  // Where SIGCHLD is ignored it may be gone already: then its end is told by what is ready at once.
+  const bool is_gone = child->process.get() < 0 && errno == ESRCH;
+  if (is_gone) child->process = Descriptor(::eventfd(1, EFD_CLOEXEC));
   const std::lock_guard lock(mu_);
   const ChildId id = child->id = ++last_id_;
   const auto watched = [&](const Descriptor& output, uint64_t what) {
@@ -208,8 +217,10 @@ Result<ChildId> ChildProcesses::watch(std::unique_ptr<Child> child) {
       !watched(child->outputs[1], kErrorsEvent) ||
       !add_to_epoll(child->process.get(), id, kEndEvent)) {
     const int code = errno;
-    ::kill(-child->pid, SIGKILL);
-    ::waitpid(child->pid, nullptr, 0);
+    if (!is_gone) {
+      ::kill(-child->pid, SIGKILL);
+      ::waitpid(child->pid, nullptr, 0);
+    }
     return failure("cannot watch a program", code);
   }
   children_.emplace(id, std::move(child));
@@ -221,7 +232,7 @@ void ChildProcesses::signal(ChildId id, int number) {
   const auto found = children_.find(id);
   if (found == children_.end()) return;
   found->second->signalled = true;
-  ::kill(-found->second->pid, number);
+  signal_group(*found->second, number);
 }
 
 void ChildProcesses::run() {
@@ -268,7 +279,7 @@ void ChildProcesses::take_end(Child& child) {
   {
     const std::lock_guard lock(mu_);
     // As long as nobody has asked how it ended, its number is not another's.
-    if (child.signalled) ::kill(-child.pid, SIGKILL);
+    if (child.signalled) signal_group(child, SIGKILL);
     known = ::waitid(P_PIDFD, static_cast<id_t>(child.process.get()), &info, WEXITED) == 0;
     const auto found = children_.find(child.id);
     ended = std::move(found->second);

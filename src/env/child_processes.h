@@ -84,6 +84,7 @@ class ChildProcesses {
   void take_event(ChildId id, uint64_t what);
   void take_output(Child& child, ChildStream stream);
   void take_end(Child& child);
+  static void signal_group(const Child& child, int number);
 
   Descriptor epoll_;
   Descriptor wake_;  // an eventfd: the end
