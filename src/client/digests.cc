@@ -2,6 +2,9 @@
 #include "client/digests.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -17,6 +20,40 @@ Error mismatch(std::string_view what, std::string_view id) {
           .reached = Reached::kMaybe};
 }
 
+/// MD5 values of many texts cost a fraction of as many single ones.
+constexpr size_t kBodiesAtOnce = 10;
+
+/// Calls `use(message, its body's digest)` for each, as long as that returns success.
+template <class Message, class BodyOf, class Use>
+Result<void> with_body_digests(std::span<const Message> messages, const BodyOf& body_of,
+                               const Use& use) {
+  std::array<std::string_view, kBodiesAtOnce> bodies;
+  std::array<Md5Digest, kBodiesAtOnce> digests;
+  for (; !messages.empty(); messages = messages.subspan(std::min(messages.size(), kBodiesAtOnce))) {
+    const auto some = messages.first(std::min(messages.size(), kBodiesAtOnce));
+    std::ranges::transform(some, bodies.begin(), body_of);
+    protocol::md5_hex(std::span(bodies).first(some.size()), std::span(digests).first(some.size()));
+    for (size_t i = 0; i < some.size(); ++i) TRY(use(some[i], digests[i]));
+  }
+  return {};
+}
+
+template <class Message>
+detail::SentDigests digests_with(const Message& message, const Md5Digest& body) {
+  return {.body = body,
+          .message_attributes = md5_of(message.message_attributes),
+          .message_system_attributes = md5_of(message.message_system_attributes)};
+}
+
+Result<void> check_received(const Message& message, const Md5Digest& body) {
+  if (body != message.md5_of_body) return mismatch("body", message.message_id);
+  const Md5Digest& attributes = message.md5_of_message_attributes;
+  if (!attributes.empty() && attributes != md5_of(message.message_attributes)) {
+    return mismatch("attributes", message.message_id);
+  }
+  return {};
+}
+
 }  // namespace
 
 Md5Digest md5_of(const MessageAttributes& attributes) {
@@ -29,14 +66,21 @@ Md5Digest md5_of(const MessageAttributes& attributes) {
   return protocol::md5_of_sorted_attributes(sorted);
 }
 
-template <class Message>
-detail::SentDigests digests_of(const Message& message) {
-  return {.body = protocol::md5_hex(message.message_body),
-          .message_attributes = md5_of(message.message_attributes),
-          .message_system_attributes = md5_of(message.message_system_attributes)};
+detail::SentDigests digests_of(const SendMessageRequest& request) {
+  return digests_with(request, protocol::md5_hex(request.message_body));
 }
-template detail::SentDigests digests_of(const SendMessageRequest&);
-template detail::SentDigests digests_of(const SendMessageBatchRequest::Entry&);
+
+std::vector<detail::SentEntry> digests_of(const SendMessageBatchRequest& request) {
+  using Entry = SendMessageBatchRequest::Entry;
+  std::vector<detail::SentEntry> sent;
+  sent.reserve(request.entries.size());
+  const auto note = [&sent](const Entry& entry, const Md5Digest& body) -> Result<void> {
+    sent.push_back({entry.id, digests_with(entry, body)});
+    return {};
+  };
+  (void)with_body_digests<Entry>(request.entries, &Entry::message_body, note);
+  return sent;
+}
 
 Result<void> check_sent(const SendMessageReply& reply, const detail::SentDigests& sent) {
   if (reply.md5_of_message_body != sent.body) return mismatch("body", reply.message_id);
@@ -62,16 +106,9 @@ Result<void> check_sent(const SendMessageBatchReply& reply,
 }
 
 Result<void> check_received(const ReceiveMessageReply& reply) {
-  for (const Message& message : reply.messages) {
-    if (protocol::md5_hex(message.body) != message.md5_of_body) {
-      return mismatch("body", message.message_id);
-    }
-    if (!message.md5_of_message_attributes.empty() &&
-        md5_of(message.message_attributes) != message.md5_of_message_attributes) {
-      return mismatch("attributes", message.message_id);
-    }
-  }
-  return {};
+  return with_body_digests<Message>(
+      reply.messages, &Message::body,
+      [](const Message& message, const Md5Digest& body) { return check_received(message, body); });
 }
 
 }  // namespace forebay::sqs

@@ -4,6 +4,8 @@
 // Thread: any.
 #pragma once
 
+#include <vector>
+
 #include <forebay/sqs/detail/exchange.h>
 #include <forebay/sqs/messages.h>
 
@@ -12,9 +14,9 @@ namespace forebay::sqs {
 /// Over all of them, in the order of their names. Empty for none.
 Md5Digest md5_of(const MessageAttributes& attributes);
 
-/// Of a SendMessageRequest or an entry of a batch.
-template <class Message>
-detail::SentDigests digests_of(const Message& message);
+detail::SentDigests digests_of(const SendMessageRequest& request);
+/// In the entries' order.
+std::vector<detail::SentEntry> digests_of(const SendMessageBatchRequest& request);
 
 /// Errors: kChecksumMismatch: the server has stored something else. A digest that the server leaves
 /// out is not checked, but for the body's.

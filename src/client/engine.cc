@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <functional>
@@ -346,6 +347,7 @@ Error Engine::error_of(const Call& call) const {
                          .query_error = response.header("x-amzn-query-error").value_or(""),
                          .error_type = response.header("x-amzn-errortype").value_or(""),
                          .request_id = response.header("x-amzn-requestid").value_or(""),
+                         .retry_after = response.header("retry-after").value_or(""),
                          .body = response.body});
     case HttpEnd::kTimeout: {
       Error error = timed_out(fmt::format("{}: no answer within {} ms.", settings_.endpoint.url,
@@ -397,7 +399,9 @@ void Engine::retry_or_fail(Call& call, Error error) {
   if (last || !error.retryable || !tokens_.take(error.kind, call.tokens_taken)) {
     return finish(call, std::move(error));
   }
-  const int64_t pause_ms = backoff_ms(options_.retry, error.kind, call.attempts, random_);
+  const int64_t asked_ms = std::chrono::milliseconds(error.retry_after).count();
+  const int64_t pause_ms =
+      std::max(asked_ms, backoff_ms(options_.retry, error.kind, call.attempts, random_));
   if (now_ms() + pause_ms >= call.deadline_ms) return finish(call, std::move(error));
   call.state = Call::State::kPause;
   call.timer = io_->after(pause_ms, [this, &call] {

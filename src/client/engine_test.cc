@@ -127,6 +127,27 @@ TEST_F(EngineTest, ThrottledCallsPauseLonger) {
   EXPECT_EQ(client_->statistics().throttled, 1u);
 }
 
+TEST_F(EngineTest, PausesAreAtLeastWhatTheServerAsksFor) {
+  make();
+  begin();
+  io_->answer(503, "", "Retry-After: 7\r\n");
+  io_->advance(6'999);
+  EXPECT_EQ(notes_.started, 1);
+  io_->advance(1);
+  EXPECT_EQ(notes_.started, 2);
+  io_->answer(503, "", "retry-after: 120\r\n");  // there is no such time left
+  EXPECT_EQ(failure(), ErrorKind::kServerFault);
+  EXPECT_EQ(result_->error().retry_after, seconds(120));
+  for (const char* useless : {"soon", "-1", "Wed, 21 Oct 2026 07:28:00 GMT", ""}) {
+    begin({.max_attempts = 1});
+    io_->answer(503, "", std::string("Retry-After: ") + useless + "\r\n");
+    EXPECT_EQ(result_->error().retry_after, seconds(0)) << useless;
+  }
+  begin({.max_attempts = 1});
+  io_->answer(503, "", "Retry-After: 99999999999999999999\r\n");
+  EXPECT_EQ(result_->error().retry_after, seconds(3'600));
+}
+
 TEST_F(EngineTest, WhatIsWrongIsNotTriedAgain) {
   make();
   for (const int status : {400, 403, 404, 413}) {

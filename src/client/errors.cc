@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "protocol/json_document.h"
 
@@ -98,6 +102,19 @@ std::string text_member(const std::vector<protocol::JsonMember>& members, std::s
   return member == nullptr ? "" : protocol::json_string(member->value).value_or("");
 }
 
+/// Of a Retry-After header; 0 for a date, and for anything else.
+std::chrono::seconds seconds_of(std::string_view text) {
+  constexpr uint64_t kMax = 3'600;
+  uint64_t seconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, problem] = std::from_chars(text.data(), end, seconds);
+  if (rest != end || (problem != std::errc() && problem != std::errc::result_out_of_range)) {
+    return std::chrono::seconds(0);
+  }
+  if (problem == std::errc::result_out_of_range) seconds = kMax;
+  return std::chrono::seconds(std::min(seconds, kMax));
+}
+
 }  // namespace
 
 ErrorKind kind_of(std::string_view code, std::string_view message, int http_status) {
@@ -148,7 +165,9 @@ bool may_be_the_clock(const Error& error) {
 }
 
 Error read_error(const ErrorResponse& response) {
-  Error error{.http_status = response.http_status, .request_id = std::string(response.request_id)};
+  Error error{.http_status = response.http_status,
+              .request_id = std::string(response.request_id),
+              .retry_after = seconds_of(response.retry_after)};
   const auto members = protocol::json_members(response.body);
   if (members) {
     error.code = shape_name(text_member(*members, "__type"));

@@ -28,7 +28,8 @@ struct ErrorResponse {
   std::string_view query_error = {};  // header x-amzn-query-error: "code;Sender"
   std::string_view error_type = {};   // header x-amzn-ErrorType, what proxies answer with
   std::string_view request_id = {};
-  std::string_view body = {};  // JSON with __type and message; anything else is quoted
+  std::string_view retry_after = {};  // header Retry-After; only whole seconds are understood
+  std::string_view body = {};         // JSON with __type and message; anything else is quoted
 };
 Error read_error(const ErrorResponse& response);
 

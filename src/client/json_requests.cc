@@ -127,8 +127,7 @@ void note_sent(const SendMessageRequest& request, detail::Sent& sent) {
   sent.message = digests_of(request);
 }
 void note_sent(const SendMessageBatchRequest& request, detail::Sent& sent) {
-  sent.entries.reserve(request.entries.size());
-  for (const auto& entry : request.entries) sent.entries.push_back({entry.id, digests_of(entry)});
+  sent.entries = digests_of(request);
 }
 
 template <class Request>

@@ -225,5 +225,26 @@ TEST(MessageDigest, OfABatchIsCheckedEntryByEntry) {
   EXPECT_FALSE(ok(entry("c", a)));
 }
 
+/// Twelve: more than are digested at a time.
+TEST(MessageDigest, OfEachOfManyMessagesIsChecked) {
+  constexpr size_t kMessages = 12;
+  constexpr size_t kAllRight = kMessages;
+  for (size_t wrong = 0; wrong <= kAllRight; ++wrong) {
+    SendMessageBatchRequest request{.queue_url = "u"};
+    ReceiveMessageReply received;
+    SendMessageBatchReply stored;
+    for (size_t i = 0; i < kMessages; ++i) {
+      const std::string body = "body " + std::to_string(i);
+      request.entries.push_back({.id = std::to_string(i), .message_body = body});
+      Md5Digest md5 = protocol::md5_hex(i == wrong ? "another" : body);
+      received.messages.push_back({.md5_of_body = md5, .body = body});
+      stored.successful.push_back(
+          {.id = std::to_string(i), .result = {.md5_of_message_body = md5}});
+    }
+    EXPECT_EQ(check_received(received).ok(), wrong == kAllRight) << wrong;
+    EXPECT_EQ(check_sent(stored, digests_of(request)).ok(), wrong == kAllRight) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace forebay::sqs

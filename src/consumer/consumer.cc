@@ -2,53 +2,34 @@
 // The public face: a core with real threads and clocks.
 #include <future>
 #include <memory>
-#include <string>
 #include <utility>
-#include <variant>
 
 #include <forebay/sqs/consumer.h>
 
 #include "base/result.h"
 #include "consumer/consumer_core.h"
 #include "consumer/options_check.h"
-#include "consumer/queue_calls.h"
-#include "consumer/workers.h"
-#include "env/clock.h"
-#include "env/thread_executor.h"
+#include "consumer/running_parts.h"
 
 namespace forebay::sqs {
 
 struct Consumer::Parts {
-  Parts(Client& client, ConsumerOptions options)
-      : calls(detail::make_client_calls(client)),
-        executor(env::make_thread_executor("forebay-consume")),
-        workers(detail::make_thread_workers(
-            options.worker_threads_max > 0 ? options.worker_threads_max : options.concurrency)),
-        report(stopped.get_future().share()) {
-    const detail::ConsumerParts parts{.calls = *calls,
-                                      .executor = *executor,
-                                      .workers = *workers,
-                                      .clock = env::system_clock(),
-                                      .fine_clock = env::system_fine_clock(),
-                                      .random = env::system_random()};
+  Parts(Client& client, ConsumerOptions options) : threads(client, options) {
     core = std::make_shared<detail::ConsumerCore>(
-        std::move(options), parts, [this](StopReport how) { stopped.set_value(how); });
+        std::move(options), threads.parts(),
+        [this](StopReport how) { threads.stopped.set_value(how); });
   }
 
   /// Handlers that still run are waited for; then nobody posts any more, and the thread ends.
   ~Parts() {
     core->request_stop();
-    report.wait();
-    workers.reset();
+    threads.report.wait();
+    threads.workers.reset();
     core->close();
-    executor.reset();
+    threads.executor.reset();
   }
 
-  std::unique_ptr<detail::QueueCalls> calls;
-  std::unique_ptr<env::Executor> executor;
-  std::unique_ptr<detail::Workers> workers;
-  std::promise<StopReport> stopped;
-  std::shared_future<StopReport> report;
+  detail::RunningParts threads;
   std::shared_ptr<detail::ConsumerCore> core;  // unfinished PendingDeliveries share it
 };
 
@@ -79,7 +60,7 @@ StopReport Consumer::stop() {
 }
 
 StopReport Consumer::wait() {
-  return parts_->report.get();
+  return parts_->threads.report.get();
 }
 
 void Consumer::request_stop() {
@@ -88,6 +69,18 @@ void Consumer::request_stop() {
 
 void Consumer::abort() {
   parts_->core->abort();
+}
+
+Result<void> Consumer::set_concurrency(size_t slots) {
+  TRY(detail::check_concurrency(slots));
+  parts_->core->set_slots(slots);
+  return {};
+}
+
+Result<void> Consumer::set_wait_time(std::chrono::seconds wait_time) {
+  TRY(detail::check_wait_time(wait_time));
+  parts_->core->set_wait_time(wait_time);
+  return {};
 }
 
 ConsumerStatistics Consumer::statistics() const {

@@ -9,9 +9,10 @@
 namespace forebay::sqs::detail {
 
 ConsumerCore::ConsumerCore(ConsumerOptions options, const ConsumerParts& parts,
-                           std::function<void(StopReport)> stopped)
+                           std::function<void(StopReport)> stopped, SlotGiver* giver)
     : context_(std::move(options), parts),
       stopped_(std::move(stopped)),
+      giver_(giver),
       router_(context_.options),
       poller_(context_, [this](std::vector<Message> messages) { received(std::move(messages)); }),
       leases_(context_, {.lost = [this](HeldMessage& held) { lease_lost(held); },
@@ -22,6 +23,7 @@ ConsumerCore::ConsumerCore(ConsumerOptions options, const ConsumerParts& parts,
       dead_letters_(context_,
                     [this](HeldMessage& held, bool sent) { dead_letter_ended(held, sent); }),
       handler_calls_(context_, *this, [this](HeldMessage& held) { told(held); }),
+      slots_(context_.options.concurrency),
       deadline_timer_(context_.executor, context_.clock,
                       context_.timer_task([this] { stop_late_handlers(); })),
       batch_timer_(context_.executor, context_.clock, context_.timer_task([] {})),
@@ -60,6 +62,19 @@ void ConsumerCore::abort() {
   });
 }
 
+void ConsumerCore::set_slots(size_t slots) {
+  post([this, slots] {
+    slots_ = slots;
+    if (giver_ == nullptr && context_.options.worker_threads_max == 0) {
+      context_.workers.set_threads_max(slots);
+    }
+  });
+}
+
+void ConsumerCore::set_wait_time(std::chrono::seconds wait_time) {
+  post([this, wait_time] { poller_.set_wait_time(wait_time); });
+}
+
 ConsumerStatistics ConsumerCore::statistics() const {
   const std::lock_guard lock(statistics_mu_);
   return published_;
@@ -75,11 +90,18 @@ void ConsumerCore::report_handler(const Error& error) {
 }
 
 void ConsumerCore::after_event() {
+  if (giver_ != nullptr) return giver_->share_out();
   if (state_ != State::kStopped) {
     begin_ready();
-    hand_over_due();
     if (state_ == State::kRunning && has_come_to_its_end()) begin_stop();
     if (state_ == State::kRunning && !paused_) poller_.fill(free_slots());
+  }
+  follow_up();
+}
+
+void ConsumerCore::follow_up() {
+  if (state_ != State::kStopped) {
+    hand_over_due();
     if (state_ >= State::kDraining) end_if_done();
   }
   publish();
@@ -127,21 +149,13 @@ void ConsumerCore::force_stop() {
   grace_timer_.after(context_.options.stop.grace.count());
 }
 
+/// (What was gathered for batches went to its handlers when the stop began.)
 void ConsumerCore::release_unstarted() {
   while (!ready_.empty()) {
     HeldMessage& held = *ready_.front();
     ready_.pop_front();
     stop_group(held);
     release(held);
-  }
-  for (Route& route : router_.routes()) {
-    for (HeldMessage* held : std::exchange(route.gathered, {})) {
-      --running_;
-      context_.level(Level::kHandling, -1);
-      deadlines_.remove(*held);
-      stop_group(*held);
-      release(*held);
-    }
   }
   for (HeldMessage* held : order_.stop_all()) release(*held);
 }

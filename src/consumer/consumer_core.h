@@ -12,6 +12,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -35,11 +37,21 @@
 
 namespace forebay::sqs::detail {
 
+/// Gives slots to cores that share them. Thread: the consumers' own.
+class SlotGiver {
+ public:
+  virtual ~SlotGiver() = default;
+  /// Something has happened that may have made slots free, or messages come. Begins messages and
+  /// polls of all its cores, and calls follow_up() of each.
+  virtual void share_out() = 0;
+};
+
 class ConsumerCore : public std::enable_shared_from_this<ConsumerCore> {
  public:
-  /// `stopped` is called once, on the consumer's thread.
+  /// `stopped` is called once, on the consumer's thread. With a `giver`, which it borrows, the core
+  /// has no slots of its own: messages and polls begin when the giver says so.
   ConsumerCore(ConsumerOptions options, const ConsumerParts& parts,
-               std::function<void(StopReport)> stopped);
+               std::function<void(StopReport)> stopped, SlotGiver* giver = nullptr);
 
   // ---- Any thread ----
 
@@ -47,6 +59,9 @@ class ConsumerCore : public std::enable_shared_from_this<ConsumerCore> {
   void pause(bool paused);
   void request_stop();
   void abort();
+  /// From the next event on; 1 or more. What runs already goes on.
+  void set_slots(size_t slots);
+  void set_wait_time(std::chrono::seconds wait_time);
   ConsumerStatistics statistics() const;
   /// After this nothing runs on the consumer's thread any more but what was posted before.
   void close() { context_.gate->close(); }
@@ -60,6 +75,18 @@ class ConsumerCore : public std::enable_shared_from_this<ConsumerCore> {
   int64_t now_ms() const { return context_.now_ms(); }
   Timestamp wall_now() const;
 
+  // ---- For a SlotGiver; the consumer's thread ----
+
+  size_t running() const { return running_; }
+  /// Messages that a slot can begin now.
+  size_t ready() const { return state_ == State::kStopped ? 0 : ready_.size(); }
+  void begin_next();
+  /// Whether polls make sense, given slots.
+  bool may_poll() const;
+  Poller& poller() { return poller_; }
+  /// What is due after slots were given.
+  void follow_up();
+
  private:
   enum class State : uint8_t { kIdle, kRunning, kDraining, kForced, kStopped };
 
@@ -70,6 +97,7 @@ class ConsumerCore : public std::enable_shared_from_this<ConsumerCore> {
   // Messages come.
   void received(std::vector<Message> messages);
   HeldMessage& take_free();
+  bool congested() const;
   size_t free_slots() const;
   void begin_ready();
   void begin(HeldMessage& held);
@@ -111,6 +139,7 @@ class ConsumerCore : public std::enable_shared_from_this<ConsumerCore> {
 
   Context context_;
   const std::function<void(StopReport)> stopped_;
+  SlotGiver* const giver_;
   Router router_;
   Poller poller_;
   Leases leases_;
@@ -121,6 +150,7 @@ class ConsumerCore : public std::enable_shared_from_this<ConsumerCore> {
 
   State state_ = State::kIdle;
   bool paused_ = false;
+  size_t slots_;
   uint64_t failures_before_stop_ = 0;
   std::vector<std::unique_ptr<HeldMessage>> all_;
   std::vector<HeldMessage*> free_;

@@ -104,6 +104,19 @@ TEST(BatchHandlers, GetWhatIsThereAndGiveAnOutcomeForEach) {
   EXPECT_EQ(consumer.queue.changes, (Changes{{{"handle-b", 5}, {"handle-c", 2}}}));
 }
 
+TEST(BatchHandlers, ThatThrowRetryAllOfTheBatch) {
+  const BatchHandler throws = [](std::span<Delivery* const> batch) {
+    return std::vector<Outcome>{std::vector<Outcome>().at(batch.size())};
+  };
+  FakeConsumer consumer({.handler = Batched{throws}});
+  consumer.give({message("a"), message("b")});
+  consumer.run_jobs();
+  consumer.advance(50);
+  EXPECT_EQ(consumer.queue.changes, (Changes{{{"handle-a", 2}, {"handle-b", 2}}}));
+  EXPECT_EQ(consumer.queue.deletes, Deletes{});
+  EXPECT_EQ(consumer.figures().handler_exceptions, 1u);
+}
+
 TEST(BatchHandlers, WaitForAFullBatchOrTheirWindow) {
   Batches batches;
   FakeConsumer consumer({.handler = Batched{.handle = batches.handler({Ack{}, Ack{}, Ack{}}),

@@ -152,5 +152,54 @@ TEST(IdempotentHandlings, HandleAKeyOnce) {
   EXPECT_EQ(pending.size(), 3u);
 }
 
+/// Notes what a handling gave back.
+class Results final : public Middleware {
+ public:
+  void after(Delivery& delivery, Outcome& /*outcome*/) override {
+    seen.push_back(delivery.result());
+  }
+  std::vector<std::string> seen;
+};
+
+TEST(IdempotentHandlings, GiveTheResultBackToWhoAsksAgain) {
+  const auto results = std::make_shared<Results>();
+  int calls = 0;
+  FakeConsumer consumer(
+      {.handler = Handler([&](Delivery& d) -> Outcome {
+         d.result() = "receipt " + std::to_string(++calls);
+         return Ack{};
+       }),
+       .middleware = {results, std::make_shared<IdempotentHandling>(IdempotencyStore::memory())}});
+  consumer.give({message("a"), message("a"), message("b")});
+  consumer.run_jobs();
+  EXPECT_EQ(results->seen, (std::vector<std::string>{"receipt 1", "receipt 1", "receipt 2"}));
+}
+
+/// Is not there.
+class BrokenStore final : public IdempotencyStore {
+ public:
+  Result<IdempotencyClaim> claim(std::string_view, Timestamp, Timestamp) override { return broken; }
+  Result<void> complete(std::string_view, uint64_t, std::string_view, Timestamp) override {
+    return broken;
+  }
+  Result<void> release(std::string_view, uint64_t) override { return broken; }
+  const Error broken{.kind = ErrorKind::kNetwork, .message = "no store"};
+};
+
+TEST(IdempotentHandlings, WithoutTheStoreHandleNothing) {
+  int calls = 0;
+  FakeConsumer consumer(
+      {.handler = Handler([&](Delivery&) -> Outcome {
+         ++calls;
+         return Ack{};
+       }),
+       .middleware = {std::make_shared<IdempotentHandling>(std::make_shared<BrokenStore>())}});
+  consumer.give({message("a")});
+  consumer.run_jobs();
+  consumer.advance(50);
+  EXPECT_EQ(calls, 0);
+  EXPECT_EQ(consumer.figures().retried, 1u);
+}
+
 }  // namespace
 }  // namespace forebay::sqs

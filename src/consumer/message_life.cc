@@ -52,21 +52,30 @@ HeldMessage& ConsumerCore::take_free() {
   return held;
 }
 
-size_t ConsumerCore::free_slots() const {
-  const size_t slots = context_.options.concurrency;
-  const size_t used = running_ + ready_.size() + poller_.asked();
+bool ConsumerCore::congested() const {
   // Those behind their group have no slot, but may not pile up either.
-  const bool full = order_.blocked() >= slots + kBatchEntriesMax ||
-                    settle_.size() + dying_ >= std::max(kUnsettledMin, kUnsettledPerSlot * slots);
-  return full || used >= slots ? 0 : slots - used;
+  return order_.blocked() >= slots_ + kBatchEntriesMax ||
+         settle_.size() + dying_ >= std::max(kUnsettledMin, kUnsettledPerSlot * slots_);
+}
+
+bool ConsumerCore::may_poll() const {
+  return state_ == State::kRunning && !paused_ && !poller_.pausing() && !congested();
+}
+
+size_t ConsumerCore::free_slots() const {
+  const size_t used = running_ + ready_.size() + poller_.asked();
+  return congested() || used >= slots_ ? 0 : slots_ - used;
 }
 
 void ConsumerCore::begin_ready() {
-  while (!ready_.empty() && running_ < context_.options.concurrency) {
-    HeldMessage& held = *ready_.front();
-    ready_.pop_front();
-    begin(held);
-  }
+  while (!ready_.empty() && running_ < slots_) begin_next();
+}
+
+void ConsumerCore::begin_next() {
+  CHECK(!ready_.empty());
+  HeldMessage& held = *ready_.front();
+  ready_.pop_front();
+  begin(held);
 }
 
 void ConsumerCore::begin(HeldMessage& held) {

@@ -66,18 +66,13 @@ Result<void> check_handlers(const ConsumerOptions& options) {
 }
 
 Result<void> check_figures(const ConsumerOptions& options) {
-  using std::chrono::seconds;
   const PollOptions& poll = options.poll;
   const LeaseOptions& lease = options.lease;
   const auto not_negative = [](auto... spans) { return ((spans.count() >= 0) && ...); };
   const Rule rules[] = {
       {!options.queue_url.empty(), "queue_url is missing."},
-      {options.concurrency >= 1 && options.concurrency <= kConcurrencyMax,
-       "concurrency must be 1 to 100,000."},
       {options.handle_timeout.count() >= 0, "handle_timeout must be 0 or more."},
       {not_negative(options.backoff.base, options.backoff.max), "backoff must be 0 or more."},
-      {poll.wait_time >= seconds(0) && poll.wait_time <= kWaitTimeMax,
-       "poll.wait_time must be 0 to 20 s."},
       {poll.parallel_max >= 1, "poll.parallel_max must be 1 or more."},
       {not_negative(poll.empty_pause_min, poll.empty_pause_max, poll.error_pause_base,
                     poll.error_pause_max),
@@ -99,7 +94,19 @@ Result<void> check_figures(const ConsumerOptions& options) {
 
 }  // namespace
 
+Result<void> check_concurrency(size_t concurrency) {
+  if (concurrency >= 1 && concurrency <= kConcurrencyMax) return {};
+  return refused("concurrency must be 1 to 100,000.");
+}
+
+Result<void> check_wait_time(std::chrono::seconds wait_time) {
+  if (wait_time.count() >= 0 && wait_time <= kWaitTimeMax) return {};
+  return refused("poll.wait_time must be 0 to 20 s.");
+}
+
 Result<void> check_options(const ConsumerOptions& options) {
+  TRY(check_concurrency(options.concurrency));
+  TRY(check_wait_time(options.poll.wait_time));
   TRY(check_figures(options));
   return check_handlers(options);
 }

@@ -17,6 +17,9 @@ constexpr std::string_view kNeededAttributes[] = {"ApproximateReceiveCount", "Me
                                                   "MessageDeduplicationId", "AWSTraceHeader",
                                                   "SentTimestamp"};
 
+/// A reply without a wait takes milliseconds. What takes longer must not hold up other queues.
+constexpr int64_t kFetchLateMs = 1'000;
+
 std::vector<std::string> with_needed(std::vector<std::string> names) {
   if (std::ranges::find(names, kAll) != names.end()) return names;
   for (const std::string_view needed : kNeededAttributes) {
@@ -47,10 +50,11 @@ int64_t grown_ms(std::chrono::milliseconds base, std::chrono::milliseconds max, 
 Poller::Poller(Context& context, Received received)
     : context_(context),
       received_(std::move(received)),
-      pause_(context.executor, context.clock, context.timer_task([] {})) {
+      pause_(context.executor, context.clock, context.timer_task([] {})),
+      late_(context.executor, context.clock, context.timer_task([this] { note_late(); })),
+      wait_time_(context.options.poll.wait_time) {
   const ConsumerOptions& options = context_.options;
   request_.queue_url = options.queue_url;
-  request_.wait_time_seconds = options.poll.wait_time;
   request_.visibility_timeout = options.lease.visibility_timeout;
   request_.message_system_attribute_names =
       with_needed(options.poll.message_system_attribute_names);
@@ -69,19 +73,34 @@ void Poller::fill(size_t free_slots) {
   free_slots = std::min(free_slots, left_to_receive());
   while (free_slots > 0 && !pause_.armed() && open_ < wanted_ &&
          (open_ == 0 || free_slots >= kBatchEntriesMax)) {
-    Poll poll = next_poll(free_slots);
+    Poll poll = next_poll(Kind::kFill, free_slots);
     free_slots -= std::min(free_slots, poll.asked);
     begin(std::move(poll));
   }
 }
 
-Poller::Poll Poller::next_poll(size_t free_slots) {
+void Poller::fetch(size_t slots) {
+  while (slots > 0) {
+    Poll poll = next_poll(Kind::kFetch, slots);
+    slots -= std::min(slots, poll.asked);
+    begin(std::move(poll));
+  }
+}
+
+void Poller::park(size_t limit) {
+  CHECK(!parked_);
+  begin(next_poll(Kind::kPark, std::min(limit, kParkedMax)));
+}
+
+Poller::Poll Poller::next_poll(Kind kind, size_t limit) {
   if (!unanswered_.empty()) {
     Poll poll = std::move(unanswered_.back());
     unanswered_.pop_back();
+    poll.kind = kind;
     return poll;
   }
-  return {.asked = std::min(free_slots, kBatchEntriesMax),
+  return {.kind = kind,
+          .asked = std::min(limit, kBatchEntriesMax),
           .attempt_id = context_.fifo ? new_attempt_id() : std::string()};
 }
 
@@ -92,9 +111,20 @@ std::string Poller::new_attempt_id() const {
 
 void Poller::begin(Poll poll) {
   poll.began_us = context_.fine_clock.monotonic_us();
+  poll.number = ++last_number_;
   ++open_;
-  asked_ += poll.asked;
+  if (poll.kind == Kind::kPark) {
+    parked_ = true;
+  } else {
+    asked_ += poll.asked;
+  }
+  if (poll.kind == Kind::kFetch) {
+    const int64_t late_ms = context_.now_ms() + kFetchLateMs;
+    fetches_.emplace(poll.number, Fetch{poll.asked, late_ms});
+    late_.at(late_ms);
+  }
   ++context_.statistics.polls;
+  request_.wait_time_seconds = poll.kind == Kind::kFetch ? std::chrono::seconds(0) : wait_time_;
   request_.max_number_of_messages = static_cast<int>(poll.asked);
   if (context_.fifo) request_.receive_request_attempt_id = poll.attempt_id;
   context_.calls.receive(request_, call_options_,
@@ -105,15 +135,40 @@ void Poller::begin(Poll poll) {
 }
 
 void Poller::ended(Poll poll, Result<ReceiveMessageReply> reply) {
-  CHECK(open_ > 0 && asked_ >= poll.asked);
   context_.took(Latency::kReceive, context_.fine_clock.monotonic_us() - poll.began_us);
+  CHECK(open_ > 0);
   --open_;
-  asked_ -= poll.asked;
+  give_back_slots(poll);
   if (!reply.ok()) return failed(std::move(poll), reply.error());
   errors_ = 0;
-  found(reply->messages.size(), poll.asked);
+  found(reply->messages.size(), poll);
   note(*reply);
   if (!reply->messages.empty()) received_(std::move(reply->messages));
+}
+
+void Poller::give_back_slots(const Poll& poll) {
+  if (poll.kind == Kind::kPark) {
+    parked_ = false;
+    return;
+  }
+  if (poll.kind == Kind::kFetch) {
+    if (fetches_.erase(poll.number) == 0) return;  // they were given back when it was late
+    returned_ += poll.asked;
+  }
+  CHECK(asked_ >= poll.asked);
+  asked_ -= poll.asked;
+}
+
+void Poller::note_late() {
+  while (!fetches_.empty()) {
+    const Fetch& oldest = fetches_.begin()->second;
+    if (oldest.late_ms > context_.now_ms()) return late_.at(oldest.late_ms);
+    CHECK(asked_ >= oldest.asked);
+    asked_ -= oldest.asked;
+    returned_ += oldest.asked;
+    has_more_ = false;
+    fetches_.erase(fetches_.begin());
+  }
 }
 
 void Poller::note(const ReceiveMessageReply& reply) {
@@ -131,15 +186,18 @@ void Poller::note(const ReceiveMessageReply& reply) {
   }
 }
 
-void Poller::found(size_t count, size_t asked) {
+void Poller::found(size_t count, const Poll& poll) {
   const PollOptions& options = context_.options.poll;
+  // A short poll may miss messages and still say that there are some; a long poll misses none.
+  has_more_ = poll.kind == Kind::kPark ? count >= poll.asked : count > 0;
   if (count > 0) {
     empties_ = 0;
-    if (count >= asked) wanted_ = std::min(wanted_ + 1, options.parallel_max);
+    if (count >= poll.asked) wanted_ = std::min(wanted_ + 1, options.parallel_max);
     return;
   }
   ++context_.statistics.empty_polls;
   wanted_ = 1;
+  if (poll.kind == Kind::kFetch) return;  // what parks next is no repetition
   ++empties_;
   const int64_t pause_ms = grown_ms(options.empty_pause_min, options.empty_pause_max, empties_);
   if (pause_ms > 0) pause_.after(pause_ms);
@@ -154,8 +212,10 @@ void Poller::failed(Poll poll, const Error& error) {
   wanted_ = 1;
   if (context_.fifo && is_ambiguous(error.kind)) unanswered_.push_back(std::move(poll));
   const int64_t limit_ms = grown_ms(options.error_pause_base, options.error_pause_max, errors_);
-  pause_.after(needs_somebody(error.kind) ? options.error_pause_max.count()
-                                          : 1 + context_.random_below(limit_ms));
+  const int64_t asked_ms = std::chrono::milliseconds(error.retry_after).count();
+  pause_.after(std::max(asked_ms, needs_somebody(error.kind)
+                                      ? options.error_pause_max.count()
+                                      : 1 + context_.random_below(limit_ms)));
   context_.report("poll", error);
 }
 

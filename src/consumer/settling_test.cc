@@ -75,6 +75,62 @@ TEST(Acks, ThatSqsRefusesAreGivenUp) {
   EXPECT_EQ(consumer.figures().acked, 0u);
 }
 
+TEST(Acks, AreTriedAgainOnlyWhileTheLeaseLives) {
+  FakeConsumer consumer({.handler = always(Ack{})});
+  consumer.queue.delete_trouble.assign(1'000, {.error = error(ErrorKind::kNetwork)});
+  consumer.queue.change_trouble = {{.handle = "handle-a", .sender_fault = true}};
+  consumer.give({message("a")});
+  consumer.run_jobs();
+  consumer.advance(15'000);
+  EXPECT_EQ(consumer.figures().leases_lost, 1u);
+  consumer.advance(200);
+  const size_t calls = consumer.queue.deletes.size();
+  EXPECT_GT(calls, 70u);
+  consumer.advance(10'000);
+  EXPECT_EQ(consumer.queue.deletes.size(), calls);
+  EXPECT_EQ(consumer.figures().settle_failures, 1u);
+  EXPECT_EQ(consumer.figures().unsettled, 0u);
+}
+
+TEST(Acks, AreGivenUpWhenTheQueueIsGone) {
+  FakeConsumer consumer({.handler = always(Ack{})});
+  consumer.queue.delete_trouble = {{.error = error(ErrorKind::kQueueNotFound)}};
+  consumer.give({message("a")});
+  consumer.run_jobs();
+  consumer.advance(1'000);
+  EXPECT_EQ(consumer.queue.deletes.size(), 1u);
+  EXPECT_EQ(consumer.figures().settle_failures, 1u);
+}
+
+TEST(Acks, ThatCannotBeConfirmedStopThePollsAtAThousand) {
+  FakeConsumer consumer({.handler = always(Ack{})});
+  consumer.queue.delete_trouble.assign(1'000, {.error = error(ErrorKind::kNetwork)});
+  size_t given = 0;
+  while (!consumer.queue.polls.empty() && given < 2'000) {
+    std::vector<Message> ten;
+    for (int i = 0; i < 10; ++i) ten.push_back(message(std::to_string(given++)));
+    consumer.give(std::move(ten));
+    consumer.run_jobs();
+  }
+  EXPECT_EQ(given, 1'010u);  // with those of the poll that was open then
+  EXPECT_EQ(consumer.figures().unsettled, 1'010u);
+  consumer.queue.delete_trouble.clear();
+  consumer.advance(200);
+  EXPECT_EQ(consumer.figures().acked, 1'010u);
+  EXPECT_EQ(consumer.queue.polls.size(), 1u);
+}
+
+TEST(Returns, AreGivenUpAfterThreeTries) {
+  FakeConsumer consumer({.handler = always(Retry{})});
+  consumer.queue.change_trouble.assign(100, {.error = error(ErrorKind::kNetwork)});
+  consumer.give({message("a")});
+  consumer.run_jobs();
+  consumer.advance(10'000);
+  EXPECT_EQ(consumer.queue.changes.size(), 3u);  // the message comes back by itself
+  EXPECT_EQ(consumer.figures().settle_failures, 1u);
+  EXPECT_EQ(consumer.figures().retried, 0u);
+}
+
 // ---- Retry, defer, dead ----
 
 TEST(Outcomes, RetryComesBackWhenItSays) {
@@ -266,6 +322,69 @@ TEST(Leases, ARenewalThatFailsIsTriedAgainInTime) {
   consumer.advance(40'000);
   EXPECT_EQ(consumer.queue.changes.size(), 4u);  // at 15, 16.5, 18 and 33 s
   EXPECT_EQ(consumer.figures().leases_lost, 0u);
+}
+
+TEST(Leases, AreCountedFromTheRequestNotFromItsAnswer) {
+  FakeConsumer consumer({.handler = always(Ack{})});
+  consumer.give({message("a")});
+  consumer.queue.changes_hang = true;
+  consumer.advance(25'000);
+  ASSERT_EQ(consumer.queue.hanging.size(), 1u);
+  consumer.queue.hanging[0](BatchReply{.successful = {"0"}});  // asked for at 15 s
+  consumer.run();
+  consumer.advance(19'990);
+  EXPECT_EQ(consumer.figures().leases_lost, 0u);
+  consumer.advance(10);
+  EXPECT_EQ(consumer.figures().leases_lost, 1u);
+}
+
+TEST(Leases, LostWhileAMessageWaitsForASlotItIsNeverBegun) {
+  std::vector<PendingDelivery> pending;
+  FakeConsumer consumer(
+      {.handler = AsyncHandler([&](PendingDelivery d) { pending.push_back(std::move(d)); }),
+       .concurrency = 2});
+  consumer.core->set_slots(1);
+  consumer.run();
+  consumer.give({message("a"), message("b")});  // the poll was begun with two slots
+  consumer.run_jobs();
+  ASSERT_EQ(pending.size(), 1u);
+  EXPECT_EQ(consumer.figures().running, 1u);
+  EXPECT_EQ(consumer.figures().waiting, 1u);
+  consumer.queue.change_trouble = {{.handle = "handle-b", .sender_fault = true}};
+  consumer.advance(15'000);
+  EXPECT_EQ(consumer.figures().waiting, 0u);
+  pending[0].complete(Ack{});
+  consumer.run();
+  EXPECT_EQ(consumer.workers.jobs.size(), 0u);
+  EXPECT_EQ(consumer.queue.asked(), std::vector<int>{1});
+}
+
+TEST(Leases, LostWhileADeadMessageIsBeingSentItIsNotDeleted) {
+  FakeConsumer consumer(
+      {.handler = always(Dead{"bad"}), .dead_letter_queue_url = "http://queue/dead"});
+  consumer.queue.sends_hang = true;
+  consumer.queue.change_trouble = {{.handle = "handle-a", .sender_fault = true}};
+  consumer.give({message("a")});
+  consumer.run_jobs();
+  consumer.advance(15'000);
+  EXPECT_EQ(consumer.figures().leases_lost, 1u);
+  ASSERT_EQ(consumer.queue.hanging_sends.size(), 1u);
+  consumer.queue.hanging_sends[0](SendMessageReply{});
+  consumer.run();
+  consumer.advance(1'000);
+  EXPECT_EQ(consumer.queue.deletes, Deletes{});
+  EXPECT_EQ(consumer.figures().outcomes_ignored, 1u);
+  EXPECT_EQ(consumer.figures().dead, 0u);
+}
+
+TEST(Leases, EndAtAMaxLeaseBelowTheVisibilityTimeout) {
+  FakeConsumer consumer({.handler = always(Ack{}), .lease = {.max_lease = seconds(10)}});
+  consumer.give({message("a")});
+  consumer.advance(9'990);
+  EXPECT_EQ(consumer.figures().leases_lost, 0u);
+  consumer.advance(10);
+  EXPECT_EQ(consumer.figures().leases_lost, 1u);
+  EXPECT_EQ(consumer.queue.changes, Changes{});
 }
 
 TEST(Leases, EndAtMaxLease) {

@@ -151,6 +151,37 @@ TEST(Polls, BackOffFromErrorsByTheirClass) {
   EXPECT_EQ(consumer.figures().poll_errors, 3u);
 }
 
+TEST(Polls, WaitAsLongAsTheServerAsks) {
+  FakeConsumer consumer({.handler = ack});
+  consumer.queue.refuse(ErrorKind::kThrottled, std::chrono::seconds(9));
+  consumer.run();
+  consumer.advance(8'990);
+  EXPECT_EQ(consumer.queue.polls.size(), 0u);
+  consumer.advance(10);
+  EXPECT_EQ(consumer.queue.polls.size(), 1u);
+}
+
+TEST(Slots, TheirNumberAndTheWaitTimeCanBeChangedWhileItRuns) {
+  FakeConsumer consumer({.handler = ack, .concurrency = 2});
+  consumer.core->set_slots(5);
+  consumer.core->set_wait_time(std::chrono::seconds(3));
+  consumer.run();
+  consumer.give(messages(2));  // the poll that was open asked for two
+  EXPECT_EQ(consumer.queue.asked(), Asked{3});
+  EXPECT_EQ(consumer.queue.polls.front().request.wait_time_seconds, std::chrono::seconds(3));
+  EXPECT_EQ(consumer.workers.threads_max, 5u);
+  consumer.give(messages(3));
+  EXPECT_EQ(consumer.figures().running, 5u);
+  consumer.core->set_slots(1);
+  consumer.run();
+  for (int i = 0; i < 4; ++i) {
+    consumer.run_job();
+    EXPECT_EQ(consumer.queue.asked(), Asked{});
+  }
+  consumer.run_job();
+  EXPECT_EQ(consumer.queue.asked(), Asked{1});
+}
+
 TEST(Polls, OnFifoQueuesAreRepeatedWithTheirAttemptIdWhenTheAnswerWasLost) {
   FakeConsumer consumer({.queue_url = "http://queue/q.fifo", .handler = ack});
   consumer.random.number = 5;

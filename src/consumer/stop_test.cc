@@ -102,6 +102,37 @@ TEST(Stop, AtTheDeadlineReleasesWhatHasNotBegunAndStopsHandlers) {
   EXPECT_EQ(consumer.figures().released, 2u);
 }
 
+TEST(Stop, IsNotCleanWhenAnAckWasGivenUp) {
+  FakeConsumer consumer({.handler = ack});
+  consumer.queue.delete_trouble = {{.handle = "handle-a", .sender_fault = true}};
+  consumer.give({message("a")});
+  consumer.request_stop();
+  consumer.run_jobs();
+  consumer.give({});
+  ASSERT_EQ(consumer.stopped.size(), 1u);
+  EXPECT_FALSE(consumer.stopped[0].clean);
+}
+
+TEST(Stop, AfterTheDeadlineWhatStillComesIsReleased) {
+  std::vector<PendingDelivery> pending;
+  FakeConsumer consumer(
+      {.handler = AsyncHandler([&](PendingDelivery d) { pending.push_back(std::move(d)); }),
+       .stop = {.deadline = seconds(1)}});
+  consumer.give({message("a")});
+  consumer.run_jobs();
+  consumer.queue.answers_are_on_the_way = true;
+  consumer.request_stop();
+  consumer.advance(1'000);
+  consumer.give({message("late")});
+  EXPECT_EQ(consumer.workers.jobs.size(), 0u);
+  consumer.advance(50);
+  EXPECT_EQ(consumer.queue.changes, (Changes{{{"handle-late", 0}}}));
+  pending[0].complete(Ack{});
+  consumer.run();
+  ASSERT_EQ(consumer.stopped.size(), 1u);
+  EXPECT_TRUE(consumer.stopped[0].clean);
+}
+
 TEST(Stop, GivesUpOnHandlersThatDoNotEnd) {
   std::vector<PendingDelivery> pending;
   FakeConsumer consumer(
@@ -292,6 +323,38 @@ TEST(End, AnErrorIsNotEmptiness) {
   consumer.advance(1'000);
   consumer.give({});
   EXPECT_EQ(consumer.stopped.size(), 1u);
+}
+
+TEST(Fifo, WhenTheLeaseOfARunningMessageIsLostItsGroupDoesNotGoOn) {
+  std::vector<PendingDelivery> pending;
+  FakeConsumer consumer(
+      fifo(AsyncHandler([&](PendingDelivery d) { pending.push_back(std::move(d)); })));
+  consumer.queue.change_trouble = {{.handle = "handle-a1", .sender_fault = true}};
+  consumer.give({message("a1", "a"), message("a2", "a")});
+  consumer.run_jobs();
+  consumer.advance(15'000);
+  EXPECT_EQ(consumer.figures().leases_lost, 1u);
+  pending[0].complete(Ack{});  // another consumer may have a1 now
+  consumer.run();
+  EXPECT_EQ(consumer.workers.jobs.size(), 0u);
+  consumer.advance(50);
+  EXPECT_EQ(consumer.queue.changes.back(), (std::vector<FakeQueue::Change>{{"handle-a2", 0}}));
+  EXPECT_EQ(consumer.queue.deletes, Deletes{});
+}
+
+TEST(Fifo, AGroupThatStandsDoesNotPileUp) {
+  std::vector<PendingDelivery> pending;
+  auto options = fifo(AsyncHandler([&](PendingDelivery d) { pending.push_back(std::move(d)); }));
+  options.concurrency = 2;
+  FakeConsumer consumer(std::move(options));
+  consumer.give({message("a0", "a")});
+  consumer.run_jobs();
+  int given = 0;
+  while (!consumer.queue.polls.empty() && given < 100) {
+    consumer.give({message("a" + std::to_string(++given), "a")});
+  }
+  EXPECT_EQ(given, 12);  // the slots and a batch
+  EXPECT_EQ(consumer.figures().waiting, 12u);
 }
 
 }  // namespace

@@ -24,6 +24,8 @@ class ThreadWorkers final : public Workers {
     for (std::thread& thread : threads_) thread.join();
   }
 
+  void set_threads_max(size_t threads_max) override { threads_max_ = threads_max; }
+
   void run(Job job) override {
     bool start = false;
     {
@@ -52,8 +54,9 @@ class ThreadWorkers final : public Workers {
     }
   }
 
-  const size_t threads_max_;
-  std::vector<std::thread> threads_;  // the consumer's thread only, until the end
+  // The consumer's thread only, until the end.
+  size_t threads_max_;
+  std::vector<std::thread> threads_;
 
   std::mutex mu_;
   std::condition_variable work_;

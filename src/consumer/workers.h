@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `Workers`: the threads that handlers run on, as a seam.
 //
-// Thread: run() the consumer's own.
+// Thread: the consumer's own.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,8 @@ class Workers {
   virtual ~Workers() = default;
   /// Runs `job` on some worker, soon; in order of these calls as far as threads are free.
   virtual void run(Job job) = 0;
+  /// 1 or more. When more have been started, they stay.
+  virtual void set_threads_max(size_t threads_max) = 0;
 };
 
 /// Up to `threads_max` threads (1 or more), each started when there is a job and nobody idle. The

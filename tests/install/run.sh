@@ -87,12 +87,16 @@ run_examples() {
   cmp <(grep -v last "$work/printed" | sort -n) <(seq 1000)
 }
 
+# shellcheck source=tests/install/examples.sh
+. "$(dirname "${BASH_SOURCE[0]}")/examples.sh"
+
 for compiler in g++-12 clang++-19; do
   by_pkg_config "$compiler" "$programs/use_forebay.cc" use_forebay forebay
   use "$work/use_forebay" "$endpoint"
   by_pkg_config "$compiler" "$programs/use_testing.cc" use_testing forebay forebay-testing
   use "$work/use_testing"
   run_examples "$compiler"
+  check_examples "$compiler"
   say "$compiler, pkg-config: builds and runs, the examples too"
 
   project="$work/project-$compiler"

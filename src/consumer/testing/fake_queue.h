@@ -79,6 +79,7 @@ class FakeQueue final : public detail::QueueCalls {
   void send(const SendMessageRequest& request, const CallOptions&,
             Then<SendMessageReply> then) override {
     sent.push_back(request);
+    if (sends_hang) return hanging_sends.push_back(std::move(then));
     send_trouble ? then(*std::exchange(send_trouble, std::nullopt)) : then(SendMessageReply{});
   }
   void get_queue_attributes(const GetQueueAttributesRequest&, const CallOptions&,
@@ -100,10 +101,12 @@ class FakeQueue final : public detail::QueueCalls {
   void give(std::vector<Message> messages) {
     take_poll().then(ReceiveMessageReply{std::move(messages)});
   }
-  void refuse(ErrorKind kind) { take_poll().then(Error{.kind = kind, .retryable = true}); }
+  void refuse(ErrorKind kind, std::chrono::seconds retry_after = std::chrono::seconds(0)) {
+    take_poll().then(Error{.kind = kind, .retryable = true, .retry_after = retry_after});
+  }
   /// As the client does when its stop token fires.
   void cancel_polls_if_asked() {
-    if (!stop.stop_requested()) return;
+    if (!stop.stop_requested() || answers_are_on_the_way) return;
     while (!polls.empty()) refuse(ErrorKind::kCancelled);
   }
   /// max_number_of_messages of the open polls.
@@ -129,6 +132,9 @@ class FakeQueue final : public detail::QueueCalls {
   std::optional<Error> send_trouble;
   bool changes_hang = false;
   std::vector<Then<BatchReply>> hanging;
+  bool sends_hang = false;
+  std::vector<Then<SendMessageReply>> hanging_sends;
+  bool answers_are_on_the_way = false;  // polls are not cancelled
   std::string dead_letter_arn;
 
  private:
@@ -164,7 +170,9 @@ class FakeQueue final : public detail::QueueCalls {
 class FakeWorkers final : public detail::Workers {
  public:
   void run(Job job) override { jobs.push_back(std::move(job)); }
+  void set_threads_max(size_t count) override { threads_max = count; }
   std::deque<Job> jobs;
+  size_t threads_max = 0;  // as last set
 };
 
 class FakeFineClock final : public env::FineClock {

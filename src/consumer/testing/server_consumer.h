@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A consumer of a whole server, both on one virtual time: what a test lets pass, passes for both.
+// Consumers of a whole server, on one virtual time with it: what a test lets pass, passes for both.
 //
 //   forebay::testing::Server server({.queues = {{.name = "q"}}});
 //   ServerConsumer consumer(server, {.queue_url = server.queue_url("q"), .handler = ...});
 //   consumer.advance(std::chrono::hours(3));
+//
+// Everything runs in an order of its own making: no handler runs while an answer is on its way.
 // Thread: the test's own.
 #pragma once
 
@@ -72,6 +74,7 @@ class CountedCalls final : public detail::QueueCalls {
 
   std::atomic<size_t> receives = 0;
   std::atomic<size_t> others = 0;
+  std::atomic<size_t> ended = 0;  // whose replies were posted
 
  private:
   template <class Reply>
@@ -79,6 +82,7 @@ class CountedCalls final : public detail::QueueCalls {
     ++count;
     return [this, &count, then = std::move(then)](Result<Reply> reply) {
       then(std::move(reply));  // posts
+      ++ended;
       --count;
       executor_.post([] {});  // wakes who waits for the count
     };
@@ -101,65 +105,71 @@ class CountingRandom final : public env::Random {
   uint64_t number_ = 0;
 };
 
-class ServerConsumer {
+/// What a core runs on, but for a core.
+class ServerRig {
  public:
-  ServerConsumer(forebay::testing::Server& server, ConsumerOptions options)
-      : server_(server), client(client_of(server)) {
-    core =
-        std::make_shared<detail::ConsumerCore>(std::move(options),
-                                               detail::ConsumerParts{.calls = calls,
-                                                                     .executor = executor,
-                                                                     .workers = workers,
-                                                                     .clock = clock,
-                                                                     .fine_clock = fine_clock,
-                                                                     .random = random},
-                                               [this](StopReport how) { stopped.push_back(how); });
-    core->start();
-    run();
-  }
-  /// Polls that are parked end with their connections.
-  ~ServerConsumer() {
-    core->abort();
-    executor.run_until([this] { return calls.receives == 0 && calls.others == 0; });
-    core->close();
+  explicit ServerRig(forebay::testing::Server& server)
+      : server_(server), client(client_of(server)) {}
+
+  detail::ConsumerParts parts() {
+    return {.calls = calls,
+            .executor = executor,
+            .workers = workers,
+            .clock = clock,
+            .fine_clock = fine_clock,
+            .random = random};
   }
 
   /// Until everything that can happen now has happened: every poll is parked, nothing else under
   /// way.
   void run() {
-    for (;;) {
+    do {
+      run_calls();
+    } while (run_job());
+  }
+  /// The same without handlers.
+  void run_calls() {
+    size_t ended = 0;
+    do {
       executor.run_until([this] { return calls.others == 0; });
+      ended = calls.ended;
       executor.run_posted();
-      if (!workers.jobs.empty()) {
-        run_job();
-      } else if (calls.others == 0 && all_parked()) {
-        return;
-      }
-    }
+    } while (calls.others > 0 || !all_parked() || calls.ended != ended);
+  }
+  /// The next job, if there is one; what follows is left to run_calls().
+  bool run_job() {
+    if (workers.jobs.empty()) return false;
+    const auto job = std::move(workers.jobs.front());
+    workers.jobs.pop_front();
+    job();
+    return true;
   }
   void advance(std::chrono::milliseconds span,
                std::chrono::milliseconds step = std::chrono::milliseconds(1'000)) {
     while (span.count() > 0) {
       const auto part = std::min(span, step);
-      server_.advance(part);
-      clock.ms += part.count();
-      executor.advance(part.count());
+      pass(part);
       run();
       span -= part;
     }
   }
-  ConsumerStatistics figures() const { return core->statistics(); }
+  /// Time passes, and no handler runs.
+  void pass(std::chrono::milliseconds span) {
+    server_.advance(span);
+    clock.ms += span.count();
+    executor.advance(span.count());
+    run_calls();
+  }
 
  private:
-  void run_job() {
-    const auto job = std::move(workers.jobs.front());
-    workers.jobs.pop_front();
-    job();
-  }
   bool all_parked() {
     const size_t open = calls.receives;
+    const size_t delayed = std::min(open, server_.delayed_count());  // by a fault
     // A poll that is answered meanwhile does not park: look again soon.
-    if (open > 0 && !server_.wait_until_parked(open, std::chrono::milliseconds(2))) return false;
+    if (open > delayed &&
+        !server_.wait_until_parked(open - delayed, std::chrono::milliseconds(2))) {
+      return false;
+    }
     return calls.receives == open;
   }
 
@@ -175,6 +185,29 @@ class ServerConsumer {
   FakeFineClock fine_clock{clock};
   CountingRandom random;
   std::vector<StopReport> stopped;
+
+ protected:
+  /// Polls that are parked end with their connections.
+  void wait_for_calls() {
+    executor.run_until([this] { return calls.receives == 0 && calls.others == 0; });
+  }
+};
+
+class ServerConsumer final : public ServerRig {
+ public:
+  ServerConsumer(forebay::testing::Server& server, ConsumerOptions options) : ServerRig(server) {
+    core = std::make_shared<detail::ConsumerCore>(
+        std::move(options), parts(), [this](StopReport how) { stopped.push_back(how); });
+    core->start();
+    run();
+  }
+  ~ServerConsumer() {
+    core->abort();
+    wait_for_calls();
+    core->close();
+  }
+  ConsumerStatistics figures() const { return core->statistics(); }
+
   std::shared_ptr<detail::ConsumerCore> core;
 };
 

@@ -23,6 +23,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 
 #include <forebay/sqs/client.h>
@@ -72,6 +73,12 @@ class Consumer {
   /// As if the process died, but for handlers: their stop tokens fire, polls are cancelled, nothing
   /// is released or flushed. Messages come back after their visibility timeout.
   void abort();
+
+  /// How many messages are in handlers at a time, from the next one on; those that run go on.
+  /// Errors: kConfiguration (not 1 to 100,000).
+  Result<void> set_concurrency(size_t slots);
+  /// PollOptions::wait_time, from the next poll on. Errors: kConfiguration (not 0 to 20 s).
+  Result<void> set_wait_time(std::chrono::seconds wait_time);
 
   ConsumerStatistics statistics() const;
 

@@ -47,7 +47,8 @@ struct PollOptions {
   std::chrono::milliseconds empty_pause_min{0};
   std::chrono::milliseconds empty_pause_max{0};
   /// After an error: full jitter below base * 2^(n-1), at most max. Errors that somebody has to act
-  /// on (kAuth, kQueueNotFound, kInvalidRequest, kConfiguration) wait max at once.
+  /// on (kAuth, kQueueNotFound, kInvalidRequest, kConfiguration) wait max at once. Never shorter
+  /// than the server asks for (Retry-After).
   std::chrono::milliseconds error_pause_base{200};
   std::chrono::milliseconds error_pause_max{20'000};
   /// Asked for with each receive, by SQS's names, or kAll. ApproximateReceiveCount, MessageGroupId

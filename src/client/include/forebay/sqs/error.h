@@ -9,6 +9,7 @@
 // Thread: immutable values.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -64,6 +65,9 @@ struct Error {
   bool retryable = false;
   /// kMaybe: a message that could not be sent may be in the queue all the same.
   Reached reached = Reached::kNotSent;
+  /// How long the server asked to wait before the next try (the header Retry-After), at most an
+  /// hour; 0: it said nothing. The client's own retries keep to it.
+  std::chrono::seconds retry_after{0};
 
   friend bool operator==(const Error&, const Error&) = default;
 };
