@@ -85,6 +85,8 @@ constexpr OptionSpec kListOptions[] = {
      .letter = 'c',
      .text = "with the numbers of messages; a call for each queue"}};
 
+constexpr OptionSpec kSureOptions[] = {{.name = "yes", .letter = 'y', .text = "do not ask"}};
+
 constexpr OptionSpec kSendOptions[] = {
     {.name = "file", .letter = 'f', .value = "FILE", .text = "each line of a file is a message"},
     {.name = "json-lines",
@@ -135,6 +137,76 @@ constexpr OptionSpec kTailOptions[] = {
      .least = 1,
      .most = kManyMax},
     kBody};
+
+constexpr OptionSpec kConsumeOptions[] = {
+    {.name = "exec",
+     .letter = 'e',
+     .value = "CMD",
+     .text = "a line for /bin/sh, run for each message"},
+    {.name = "concurrency",
+     .letter = 'c',
+     .value = "N",
+     .text = "so many messages at a time, up to 256. Default: 1.",
+     .least = 1,
+     .most = 256},
+    {.name = "timeout",
+     .value = "SECONDS",
+     .text = "end a command that takes longer, up to 43200; its message is retried. Default: none.",
+     .least = 1,
+     .most = kVisibilityMax},
+    {.name = "kill-after",
+     .value = "SECONDS",
+     .text = "between SIGTERM and SIGKILL, up to 3600. Default: 10.",
+     .most = 3'600},
+    {.name = "retry-after",
+     .value = "SECONDS",
+     .text = "what failed comes again so much later, up to 43200, in place of --backoff",
+     .most = kVisibilityMax},
+    {.name = "backoff",
+     .value = "SECONDS",
+     .text = "what failed comes again about so much later, twice as long each time, up to 43200. "
+             "Default: 2.",
+     .most = kVisibilityMax},
+    {.name = "backoff-max",
+     .value = "SECONDS",
+     .text = "the longest of these, up to 43200. Default: 900.",
+     .most = kVisibilityMax},
+    {.name = "dead-letter-queue",
+     .value = "QUEUE",
+     .text = "for exit code 100. Default: the queue's own."},
+    {.name = "visibility",
+     .value = "SECONDS",
+     .text = "hide a message so long at a time, 2 to 43200, renewed while its command runs. "
+             "Default: 30.",
+     .least = 2,
+     .most = kVisibilityMax},
+    {.name = "max-lease",
+     .value = "SECONDS",
+     .text = "renew it no longer than this; then the command is ended. 2 to 43200, the default.",
+     .least = 2,
+     .most = kVisibilityMax},
+    {.name = "wait",
+     .letter = 'w',
+     .value = "SECONDS",
+     .text = "of a long poll, 0 to 20: a stop of an idle worker takes as long. Default: 5; with "
+             "--until-empty 1.",
+     .most = 20},
+    {.name = "grace",
+     .value = "SECONDS",
+     .text = "at a stop commands may run so long, up to 43200; then they are ended. Default: 30.",
+     .most = kVisibilityMax},
+    {.name = "max-messages",
+     .letter = 'm',
+     .value = "N",
+     .text = "end after so many messages. Default: go on.",
+     .least = 1,
+     .most = kManyMax},
+    {.name = "until-empty", .text = "end when there is nothing to receive"},
+    {.name = "output",
+     .value = "HOW",
+     .text = "of commands. pass: as it is; prefix: each line behind its message's id; none: "
+             "thrown away. Default: pass; with --json to standard error.",
+     .choices = "pass prefix none"}};
 
 constexpr OptionSpec kDlqShowOptions[] = {{.name = "max",
                                            .letter = 'm',
@@ -278,12 +350,16 @@ const CommandSpec kCommands[] = {
     {.path = "queue delete",
      .arguments = "QUEUE...",
      .summary = "Delete queues and all that is in them",
+     .details = "At a terminal it asks first. A script, whose input is none, is not asked.\n",
+     .options = kSureOptions,
      .arguments_least = 1,
      .arguments_most = kManyArguments,
      .run = commands::run_queue_delete},
     {.path = "queue purge",
      .arguments = "QUEUE...",
      .summary = "Delete all messages of queues",
+     .details = "At a terminal it asks first. A script, whose input is none, is not asked.\n",
+     .options = kSureOptions,
      .arguments_least = 1,
      .arguments_most = kManyArguments,
      .run = commands::run_queue_purge},
@@ -341,6 +417,38 @@ const CommandSpec kCommands[] = {
      .arguments_least = 1,
      .arguments_most = 1,
      .run = commands::run_tail},
+    {.path = "consume",
+     .arguments = "QUEUE [COMMAND [ARGUMENT...]]",
+     .summary = "Run a command for each message, until a signal comes",
+     .details =
+         "The body is the command's standard input; FOREBAY_MESSAGE_ID, FOREBAY_RECEIVE_COUNT,\n"
+         "FOREBAY_QUEUE_NAME, FOREBAY_QUEUE_URL, FOREBAY_SENT_TIMESTAMP (ms),\n"
+         "FOREBAY_MESSAGE_GROUP_ID, FOREBAY_MESSAGE_DEDUPLICATION_ID, FOREBAY_SEQUENCE_NUMBER,\n"
+         "FOREBAY_TRACE_HEADER and FOREBAY_ATTRIBUTE_<NAME> (in capitals, '_' for other\n"
+         "characters, binary values in base64) are in its environment. How it ends says what\n"
+         "happens to the message:\n\n"
+         "  0    done: it is deleted\n"
+         "  75   not now: it is retried, and nothing is said about it\n"
+         "  100  never: it goes to the dead-letter queue\n"
+         "  others, signals and timeouts: it failed and is retried\n\n"
+         "  forebay consume orders --exec './bake.sh' --concurrency 4 --timeout 60\n"
+         "  forebay consume orders --until-empty -- jq -r .item\n\n"
+         "A command whose lease is lost is ended, and its message left alone. On SIGTERM or "
+         "Ctrl-C\n"
+         "nothing more is begun, what runs may end (--grace), and nobody receives a message "
+         "twice;\na second signal kills: the messages come back after --visibility. Of a FIFO "
+         "queue groups\nrun beside each other, each in order; a failure holds up its own group "
+         "only.\n\nWith --until-empty or --max-messages the exit code is 1 when a message was "
+         "not done. With\n--json a line for each message: {\"event\": \"message\", "
+         "\"message_id\",\n\"approximate_receive_count\", \"message_group_id\", \"outcome\": "
+         "done, retried, dead or\nstopped, \"exit_code\" or \"signal\", \"timed_out\", "
+         "\"duration_ms\"}, and at the end\n{\"event\": \"end\", \"received\", \"done\", "
+         "\"retried\", \"dead\", \"stopped\", ...}.\n",
+     .options = kConsumeOptions,
+     .arguments_least = 1,
+     .arguments_most = kManyArguments,
+     .run = commands::run_consume,
+     .takes_abort = true},
     {.path = "dlq list",
      .summary = "Dead-letter queues, how full they are, and whose they are",
      .details = "Asks for the attributes of every queue.\n",

@@ -2,6 +2,7 @@
 #include "cli/sqs_command.h"
 
 #include <cstdio>
+#include <functional>
 #include <stop_token>
 
 #include <fmt/format.h>
@@ -57,12 +58,12 @@ void report(const sqs::Error& error, bool json) {
   fmt::print(stderr, "forebay: {}\n", text);
 }
 
-int run(const commands::CommandLine& line, const std::stop_token& stop) {
-  sqs::Result<commands::Session> session = commands::Session::open(line, stop);
+int run(const commands::CommandLine& line, const commands::StopTokens& stops) {
+  sqs::Result<commands::Session> session = commands::Session::open(line, stops);
   const sqs::Result<int> code =
       session.ok() ? line.spec()->run(*session) : sqs::Result<int>(session.error());
   if (code.ok()) return *code;
-  const bool interrupted = stop.stop_requested();
+  const bool interrupted = stops.stop.stop_requested();
   if (!interrupted || code.error().kind != sqs::ErrorKind::kCancelled) {
     report(code.error(), line.has("json"));
   }
@@ -90,9 +91,12 @@ int run_sqs_command(const std::vector<std::string>& words) {
   }
   configure_log(LogFormat::kText, LogLevel::kWarn);
   std::stop_source stop;
+  std::stop_source abort;
+  std::function<void(const char*)> on_second;
+  if (parsed.spec()->takes_abort) on_second = [&abort](const char*) { abort.request_stop(); };
   server::ShutdownSignal signals;
-  signals.on_signal([&stop](const char*) { stop.request_stop(); });
-  return run(parsed, stop.get_token());
+  signals.on_signal([&stop](const char*) { stop.request_stop(); }, on_second);
+  return run(parsed, {.stop = stop.get_token(), .abort = abort.get_token()});
 }
 
 }  // namespace forebay::cli

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `forebay queue | send | receive | tail | dlq | move-task | completions | man`, as typed.
+// `forebay queue | send | receive | tail | consume | dlq | move-task | completions | man`, as
+// typed.
 // Thread: main, before others start.
 #pragma once
 

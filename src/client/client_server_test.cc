@@ -404,6 +404,18 @@ TEST_F(ClientServerTest, CallbacksRunWhereTheExecutorSays) {
   EXPECT_EQ(ran, 1);
 }
 
+TEST_F(ClientServerTest, UnsignedRequestsNameTheRegionByTheHost) {
+  const std::string local = server_->endpoint();
+  ClientOptions options{.region = "eu-west-1"};
+  options.endpoint_url = "http://sqs.eu-west-1.localhost" + local.substr(local.rfind(':'));
+  options.credentials = UnsignedRequests{};
+  Result<Client> client = Client::create(std::move(options));
+  ASSERT_TRUE(client.ok()) << client.error();
+  const std::string url = make_queue(*client, "elsewhere");
+  const auto attributes = value(client->get_queue_attributes({.queue_url = url}));
+  EXPECT_EQ(attributes.status.queue_arn, "arn:aws:sqs:eu-west-1:000000000000:elsewhere");
+}
+
 TEST_F(ClientServerTest, TheIoThreadRefusesToWaitForItself) {
   Later<Result<ListQueuesRequest::Reply>> later;
   client_.call(ListQueuesRequest{}, [&](const auto&) { later.set(client_.list_queues({})); });

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/credentials_fetcher.h"
 
-#include <charconv>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -96,15 +94,6 @@ class Chain final : public CredentialsFetcher {
   std::string reasons_;
 };
 
-/// The digits of `text` from `at`, `count` of them; nothing when they are none.
-std::optional<int> digits(std::string_view text, size_t at, size_t count) {
-  int number = 0;
-  const char* const first = text.data() + at;
-  const auto [end, error] = std::from_chars(first, first + count, number);
-  if (error != std::errc() || end != first + count || number < 0) return std::nullopt;
-  return number;
-}
-
 }  // namespace
 
 std::unique_ptr<CredentialsFetcher> make_fixed_credentials(Credentials credentials) {
@@ -147,25 +136,8 @@ std::unique_ptr<CredentialsFetcher> make_chosen_credentials(const CredentialsCon
   return make_default_chain(context);
 }
 
-std::optional<Timestamp> read_iso_time(std::string_view text) {
-  // "YYYY-MM-DDTHH:MM:SS", then perhaps a fraction, then "Z".
-  constexpr size_t kSeconds = 19;
-  if (text.size() <= kSeconds || text.back() != 'Z' || text[4] != '-' || text[7] != '-' ||
-      text[10] != 'T' || text[13] != ':' || text[16] != ':') {
-    return std::nullopt;
-  }
-  const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-  const auto hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
-  if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year),
-                                         std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-         std::chrono::seconds(*second);
-}
-
-std::optional<Credentials> read_credentials_json(std::string_view json) {
+std::optional<Credentials> read_credentials_json(std::string_view json,
+                                                 std::string_view token_name) {
   const auto members = protocol::json_members(json);
   if (!members) return std::nullopt;
   const auto text = [&](std::string_view name) {
@@ -174,7 +146,7 @@ std::optional<Credentials> read_credentials_json(std::string_view json) {
   };
   Credentials credentials{.access_key_id = text("AccessKeyId"),
                           .secret_access_key = text("SecretAccessKey"),
-                          .session_token = text("Token"),
+                          .session_token = text(token_name),
                           .expiration = read_iso_time(text("Expiration"))};
   if (credentials.access_key_id.empty() || credentials.secret_access_key.empty()) {
     return std::nullopt;

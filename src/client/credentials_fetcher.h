@@ -19,6 +19,7 @@
 #include "client/environment.h"
 #include "client/http_fetches.h"
 #include "client/http_transport.h"
+#include "client/moments.h"
 #include "client/settings.h"
 #include "env/clock.h"
 
@@ -58,8 +59,11 @@ std::unique_ptr<CredentialsFetcher> make_environment_credentials(const Credentia
 /// Of AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN.
 std::unique_ptr<CredentialsFetcher> make_web_identity_credentials(
     const CredentialsContext& context);
-/// Keys, or a web identity.
+/// Keys, a program that prints some, or a role.
 std::unique_ptr<CredentialsFetcher> make_profile_credentials(const CredentialsContext& context);
+/// Of a profile's credential_process, a line for /bin/sh; run on a thread of its own.
+std::unique_ptr<CredentialsFetcher> make_process_credentials(std::string profile, std::string line,
+                                                             Io& io);
 std::unique_ptr<CredentialsFetcher> make_container_credentials(const CredentialsContext& context);
 /// Version 2 of the metadata service only.
 std::unique_ptr<CredentialsFetcher> make_instance_credentials(const CredentialsContext& context);
@@ -73,10 +77,8 @@ std::unique_ptr<CredentialsFetcher> make_chosen_credentials(const CredentialsCon
                                                             const CredentialsChoice& choice);
 
 /// The JSON that containers and instances answer with: AccessKeyId, SecretAccessKey, Token,
-/// Expiration. Nothing when it is not that.
-std::optional<Credentials> read_credentials_json(std::string_view json);
-
-/// "2026-01-02T03:04:05Z", fractions of a second ignored. Nothing for anything else.
-std::optional<Timestamp> read_iso_time(std::string_view text);
+/// Expiration. Nothing when it is not that. Programs call the token SessionToken.
+std::optional<Credentials> read_credentials_json(std::string_view json,
+                                                 std::string_view token_name = "Token");
 
 }  // namespace forebay::sqs

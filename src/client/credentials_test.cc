@@ -42,7 +42,8 @@ class CredentialsTest : public ::testing::Test {
                          .endpoint = {},
                          .profile_name = "default",
                          .profile = profile_,
-                         .ca_file = {}},
+                         .ca_file = {},
+                         .profiles = profiles_},
             .profile_chosen_in_program = chosen_,
             .io = io_,
             .clock = notes_.clock};
@@ -66,6 +67,7 @@ class CredentialsTest : public ::testing::Test {
   env::TemporaryDirectory folder_;
   std::map<std::string, std::string> variables_;
   ProfileKeys profile_;
+  std::map<std::string, ProfileKeys, std::less<>> profiles_;
   bool chosen_ = false;
   std::unique_ptr<CredentialsFetcher> fetcher_;
   std::optional<CredentialsOutcome> outcome_;
@@ -123,11 +125,120 @@ TEST_F(CredentialsTest, WhatStsRefusesEndsTheChain) {
 }
 
 TEST_F(CredentialsTest, ProfilesThatNeedMoreAreRefused) {
-  for (const char* key : {"role_arn", "sso_session", "credential_process"}) {
-    profile_ = {{key, "x"}, {"source_profile", "y"}};
+  for (const char* key : {"sso_session", "sso_start_url"}) {
+    profile_ = {{key, "x"}};
     fetch(make_profile_credentials(context()));
     EXPECT_NE(error().find(key), std::string::npos);
   }
+  const std::pair<ProfileKeys, const char*> cases[] = {
+      {{{"role_arn", "r"}}, "needs one of"},
+      {{{"role_arn", "r"}, {"source_profile", "a"}, {"credential_source", "b"}}, "needs one of"},
+      {{{"role_arn", "r"}, {"source_profile", "nobody"}}, "no source_profile \"nobody\""},
+      {{{"role_arn", "r"}, {"credential_source", "Moon"}}, "\"Moon\" must be"},
+      {{{"role_arn", "r"}, {"source_profile", "a"}, {"mfa_serial", "m"}}, "mfa_serial"}};
+  for (const auto& [keys, text] : cases) {
+    profile_ = keys;
+    fetch(make_profile_credentials(context()));
+    EXPECT_NE(error().find(text), std::string::npos) << error();
+  }
+  EXPECT_EQ(notes_.started, 0);
+}
+
+TEST_F(CredentialsTest, ARoleIsTakenOnWithAnotherProfilesKeys) {
+  profile_ = {{"role_arn", "arn:aws:iam::1:role/r"},
+              {"source_profile", "base"},
+              {"role_session_name", "me"},
+              {"external_id", "a b"},
+              {"duration_seconds", "900"}};
+  profiles_ = {{"base", {{"aws_access_key_id", "base-id"}, {"aws_secret_access_key", "s"}}}};
+  fetch(make_default_chain(context()));
+  EXPECT_EQ(notes_.last_url, "https://sts.eu-west-1.amazonaws.com/");
+  EXPECT_EQ(io_.request().body,
+            "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr&"
+            "RoleSessionName=me&ExternalId=a%20b&DurationSeconds=900");
+  EXPECT_NE(notes_.last_head.find("X-Amz-Date: 20231114T221320Z\n"), std::string::npos);
+  // What botocore's SigV4Auth gives for this request, date and key.
+  EXPECT_NE(notes_.last_head.find(
+                "Authorization: AWS4-HMAC-SHA256 Credential=base-id/20231114/"
+                "eu-west-1/sts/aws4_request, SignedHeaders=content-type;host;"
+                "x-amz-date, "
+                "Signature=4d114324a9d9fc6ee9b3ce8e892298c1e2143ce583cf019593afdd781e7b1682\n"),
+            std::string::npos)
+      << notes_.last_head;
+  EXPECT_EQ(notes_.last_head.find("X-Amz-Security-Token"), std::string::npos);
+  io_.answer(200, std::string(kXml));
+  EXPECT_EQ(id(), "xml-id");
+}
+
+TEST_F(CredentialsTest, RolesMayBeTakenOnOneAfterTheOther) {
+  profile_ = {{"role_arn", "outer"}, {"source_profile", "middle"}};
+  profiles_ = {{"middle", {{"role_arn", "inner"}, {"credential_source", "Environment"}}}};
+  variables_ = {
+      {"AWS_ACCESS_KEY_ID", "env-id"}, {"AWS_SECRET_ACCESS_KEY", "s"}, {"AWS_SESSION_TOKEN", "t0"}};
+  fetch(make_profile_credentials(context()));
+  EXPECT_NE(io_.request().body.find("RoleArn=inner&"), std::string::npos);
+  EXPECT_NE(notes_.last_head.find("Credential=env-id/"), std::string::npos);
+  EXPECT_NE(notes_.last_head.find("X-Amz-Security-Token: t0\n"), std::string::npos);
+  io_.answer(200, std::string(kXml));
+  EXPECT_NE(io_.request().body.find("RoleArn=outer&"), std::string::npos);
+  EXPECT_NE(notes_.last_head.find("Credential=xml-id/"), std::string::npos);
+  EXPECT_NE(notes_.last_head.find("X-Amz-Security-Token: t\n"), std::string::npos);
+  io_.answer(403, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>");
+  EXPECT_EQ(error(), "STS gives no credentials for the role outer: no");
+}
+
+TEST_F(CredentialsTest, AProfileMayBeItsOwnSource) {
+  profile_ = {{"role_arn", "r"},
+              {"source_profile", "default"},
+              {"aws_access_key_id", "own-id"},
+              {"aws_secret_access_key", "s"}};
+  profiles_ = {{"default", profile_}};
+  fetch(make_profile_credentials(context()));
+  EXPECT_NE(notes_.last_head.find("Credential=own-id/"), std::string::npos);
+  profile_ = {{"role_arn", "r"}, {"source_profile", "other"}};
+  profiles_ = {{"other", {{"role_arn", "q"}, {"source_profile", "default"}}},
+               {"default", profile_}};
+  fetch(make_profile_credentials(context()));  // in a circle, and nobody has keys
+  EXPECT_NE(error().find("no aws_access_key_id"), std::string::npos) << error();
+}
+
+TEST_F(CredentialsTest, ARolesSourceMayBeTheInstanceOrTheContainer) {
+  profile_ = {{"role_arn", "r"}, {"credential_source", "EcsContainer"}};
+  variables_ = {{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/x"}};
+  fetch(make_profile_credentials(context()));
+  EXPECT_EQ(notes_.last_url, "http://169.254.170.2/v2/x");
+  io_.answer(200, std::string(kJson));
+  EXPECT_NE(notes_.last_head.find("Credential=json-id/"), std::string::npos);
+  profile_ = {{"role_arn", "r"}, {"credential_source", "Ec2InstanceMetadata"}};
+  fetch(make_profile_credentials(context()));
+  EXPECT_EQ(notes_.last_url, "http://169.254.169.254/latest/api/token");
+}
+
+TEST_F(CredentialsTest, AProgramMayPrintThem) {
+  const auto print = [&](const std::string& line) {
+    profile_ = {{"credential_process", line}};
+    fetch(make_default_chain(context()));
+    io_.run_until([&] { return outcome_.has_value(); });
+  };
+  const std::string keys = R"("AccessKeyId":"process-id","SecretAccessKey":"s")";
+  const std::string rest = R"("SessionToken":"t","Expiration":"2023-11-14T23:13:20+00:00")";
+  print("echo '{\"Version\":1," + keys + "," + rest + "}'");
+  EXPECT_EQ(id(), "process-id") << error();
+  EXPECT_EQ(std::get<Credentials>(*outcome_).session_token, "t");
+  EXPECT_EQ(std::get<Credentials>(*outcome_).expiration,
+            Timestamp(std::chrono::seconds(1'700'003'600)));
+  print("echo '{\"Version\":2," + keys + "}'");
+  EXPECT_NE(error().find("Version 1"), std::string::npos) << error();
+  print("echo '{" + keys + "}'");
+  EXPECT_NE(error().find("Version 1"), std::string::npos) << error();
+  print("echo '{\"Version\":1," + keys + "}'; echo 'log in first' >&2; exit 4");
+  EXPECT_NE(error().find("exit code 4: log in first"), std::string::npos) << error();
+  // Keys go before it.
+  profile_ = {{"credential_process", "exit 1"},
+              {"aws_access_key_id", "profile-id"},
+              {"aws_secret_access_key", "s"}};
+  fetch(make_default_chain(context()));
+  EXPECT_EQ(id(), "profile-id");
 }
 
 TEST_F(CredentialsTest, AContainerGivesThem) {
@@ -186,14 +297,6 @@ TEST_F(CredentialsTest, AUsersFunctionMayBlock) {
       [] { return Credentials{.access_key_id = "user-id", .secret_access_key = "s"}; }, io_));
   io_.run_until([&] { return outcome_.has_value(); });
   EXPECT_EQ(id(), "user-id");
-}
-
-TEST(IsoTime, IsReadOrRefused) {
-  EXPECT_EQ(read_iso_time("1970-01-02T00:00:01Z"), Timestamp(std::chrono::seconds(86'401)));
-  for (const char* bad : {"", "Z", "1970-01-02 00:00:01Z", "1970-13-02T00:00:01Z",
-                          "1970-01-02T00:00:01", "19x0-01-02T00:00:01Z"}) {
-    EXPECT_FALSE(read_iso_time(bad).has_value()) << bad;
-  }
 }
 
 // ---- The cache ----

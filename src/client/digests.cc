@@ -16,7 +16,8 @@ namespace {
 Error mismatch(std::string_view what, std::string_view id) {
   return {.kind = ErrorKind::kChecksumMismatch,
           .message = std::string("The MD5 of the ").append(what).append(" of message ").append(id) +
-                     " does not match: what the server has is not what was sent."};
+                     " does not match: what the server has is not what was sent.",
+          .reached = Reached::kMaybe};
 }
 
 /// MD5 values of many texts cost a fraction of as many single ones.

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -14,12 +15,14 @@
 
 #include "base/check.h"
 #include "client/errors.h"
+#include "client/moments.h"
 
 namespace forebay::sqs::detail {
 namespace {
 
 constexpr std::string_view kContentType = "application/x-amz-json-1.0";
 constexpr std::string_view kTargetPrefix = "AmazonSQS.";
+constexpr int64_t kClockTolerableMs = 240'000;  // AWS accepts five minutes
 constexpr int64_t kSweepMs = 100;  // how late a call that waits for a connection may time out
 constexpr size_t kKeptBytesMax = 64u << 10;  // of a finished call's buffers
 
@@ -80,6 +83,9 @@ class Engine::Call final : public HttpExchange {
   int tokens_taken = 0;            // by the last retry
   bool credentials_asked = false;  // they were waited for since the last attempt
   bool credentials_renewed = false;
+  bool clock_corrected = false;
+  int64_t clock_offset_ms = 0;  // that it was signed with
+  bool maybe_done = false;      // by an attempt whose answer is missing
   env::Executor::TimerId timer = 0;
 
  private:
@@ -148,6 +154,8 @@ void Engine::start(EncodedCall encoded, const CallOptions& options, Completion& 
   call.tokens_taken = 0;
   call.credentials_asked = false;
   call.credentials_renewed = false;
+  call.clock_corrected = false;
+  call.maybe_done = false;
   if (options.stop.stop_possible()) {
     call.stop_callback.emplace(options.stop, Call::RequestStop{&call, call.generation.load()});
   }
@@ -295,7 +303,8 @@ void Engine::send(Call& call, auth::Signer* signer) {
 }
 
 void Engine::add_signature(Call& call, auth::Signer& signer) {
-  const WallMs now = clock_.wall();
+  const WallMs now = clock_.wall() + clock_offset_ms_;
+  call.clock_offset_ms = clock_offset_ms_;
   if (now.value / 1000 != date_s_) {
     date_s_ = now.value / 1000;
     date_ = auth::amz_date(now);
@@ -341,24 +350,44 @@ Error Engine::error_of(const Call& call) const {
                          .request_id = response.header("x-amzn-requestid").value_or(""),
                          .retry_after = response.header("retry-after").value_or(""),
                          .body = response.body});
-    case HttpEnd::kTimeout:
-      return timed_out(fmt::format("{}: no answer within {} ms.", settings_.endpoint.url,
-                                   call.request.timeout_ms));
+    case HttpEnd::kTimeout: {
+      Error error = timed_out(fmt::format("{}: no answer within {} ms.", settings_.endpoint.url,
+                                          call.request.timeout_ms));
+      error.reached = Reached::kMaybe;
+      return error;
+    }
     case HttpEnd::kNoConnection:
     case HttpEnd::kBroken:
       return {.kind = ErrorKind::kNetwork,
               .message = fmt::format("{}: {}", settings_.endpoint.url, response.failure),
-              .retryable = true};
+              .retryable = true,
+              .reached = response.end == HttpEnd::kBroken ? Reached::kMaybe : Reached::kNotSent};
     case HttpEnd::kTlsRefused:
       return {.kind = ErrorKind::kNetwork,
               .message =
                   fmt::format("{} is not trusted: {}", settings_.endpoint.url, response.failure)};
     case HttpEnd::kTooLarge:
-      return {.kind = ErrorKind::kServerFault, .message = "The reply is too large."};
+      return {.kind = ErrorKind::kServerFault,
+              .message = "The reply is too large.",
+              .reached = Reached::kMaybe};
   }
 }
 
+/// Takes the server's time for ours when it has refused a signature and the two are far apart.
+bool Engine::correct_clock(Call& call, const Error& error) {
+  if (credentials_ == nullptr || call.clock_corrected || !may_be_the_clock(error)) return false;
+  const auto server_time = read_http_date(call.response.header("date").value_or(""));
+  if (!server_time) return false;
+  const int64_t offset_ms = server_time->time_since_epoch().count() - clock_.wall().value;
+  // Another call may have corrected it meanwhile.
+  if (std::abs(offset_ms - call.clock_offset_ms) < kClockTolerableMs) return false;
+  clock_offset_ms_ = offset_ms;
+  call.clock_corrected = true;
+  return true;
+}
+
 void Engine::retry_or_fail(Call& call, Error error) {
+  call.maybe_done |= error.reached == Reached::kMaybe;
   if (error.kind == ErrorKind::kThrottled) ++throttled_;
   const bool last = call.attempts >= call.attempts_max;
   if (credentials_ != nullptr && is_expired_token(error) && !call.credentials_renewed && !last) {
@@ -366,6 +395,8 @@ void Engine::retry_or_fail(Call& call, Error error) {
     credentials_->discard();
     return try_attempt(call);
   }
+  // Once, and not counted as an attempt: it never had a chance.
+  if (correct_clock(call, error)) return try_attempt(call);
   if (last || !error.retryable || !tokens_.take(error.kind, call.tokens_taken)) {
     return finish(call, std::move(error));
   }
@@ -387,6 +418,7 @@ void Engine::stop(Call& call) {
       return;
     case Call::State::kOnTheWay:
       io_->abandon(call);
+      call.maybe_done = true;
       if (!call.is_poll) --slots_used_;
       break;
     case Call::State::kSlot:
@@ -402,6 +434,11 @@ void Engine::stop(Call& call) {
 }
 
 void Engine::finish(Call& call, Result<std::string> answer) {
+  if (!answer.ok() && call.maybe_done) {
+    Error error = std::move(answer).error();
+    error.reached = Reached::kMaybe;
+    answer = std::move(error);
+  }
   call.state = Call::State::kFree;
   // Waits for a stop that is being requested right now; afterwards none can come.
   call.stop_callback.reset();

@@ -83,6 +83,7 @@ class Engine {
   void add_signature(Call& call, auth::Signer& signer);
   void attempt_ended(Call& call);
   Error error_of(const Call& call) const;
+  bool correct_clock(Call& call, const Error& error);
   void retry_or_fail(Call& call, Error error);
   void stop(Call& call);
   void finish(Call& call, Result<std::string> answer);
@@ -117,9 +118,10 @@ class Engine {
   size_t slots_used_ = 0;
   bool sweep_armed_ = false;
   bool closing_ = false;
-  int64_t date_s_ = -1;  // of date_
-  std::string date_;     // as signatures have it
-  std::string target_;   // of the request being signed
+  int64_t clock_offset_ms_ = 0;  // from our clock to the server's, once it has refused ours
+  int64_t date_s_ = -1;          // of date_
+  std::string date_;             // as signatures have it
+  std::string target_;           // of the request being signed
 };
 
 }  // namespace forebay::sqs::detail

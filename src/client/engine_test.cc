@@ -343,6 +343,99 @@ TEST_F(EngineTest, AnExpiredTokenIsReplacedOnce) {
   EXPECT_EQ(notes_.started, 2);
 }
 
+constexpr std::string_view kSkewed =
+    R"({"__type":"com.amazon.coral.service#InvalidSignatureException",)"
+    R"("message":"Signature expired: 20231114T221320Z is now earlier than ..."})";
+
+TEST_F(EngineTest, AClockThatIsWrongIsCorrectedOnce) {
+  int fetched = 0;
+  make({.retry = {.max_attempts = 1}}, std::make_unique<CountedCredentials>(fetched));
+  begin();
+  EXPECT_NE(notes_.last_head.find("X-Amz-Date: 20231114T221320Z\n"), std::string::npos);
+  io_->answer(403, std::string(kSkewed), "Date: Tue, 14 Nov 2023 23:13:20 GMT\r\n");
+  EXPECT_EQ(notes_.started, 2);
+  EXPECT_NE(notes_.last_head.find("X-Amz-Date: 20231114T231320Z\n"), std::string::npos);
+  io_->answer(403, std::string(kSkewed), "Date: Wed, 15 Nov 2023 23:13:20 GMT\r\n");
+  EXPECT_EQ(failure(), ErrorKind::kAuth);
+  EXPECT_EQ(notes_.started, 2);
+  begin();  // the correction stays
+  EXPECT_NE(notes_.last_head.find("X-Amz-Date: 20231114T231320Z\n"), std::string::npos);
+}
+
+TEST_F(EngineTest, CallsThatWereOnTheWayWithTheWrongClockAreRepeatedToo) {
+  int fetched = 0;
+  make({}, std::make_unique<CountedCredentials>(fetched));
+  int done = 0;
+  for (int i = 0; i < 2; ++i) {
+    client_->call(ListQueuesRequest{},
+                  [&](const Result<QueueUrlsReply>& reply) { done += reply.ok() ? 1 : 0; });
+  }
+  io_->run();
+  for (int i = 0; i < 2; ++i) {
+    io_->answer(403, std::string(kSkewed), "Date: Tue, 14 Nov 2023 23:13:20 GMT\r\n");
+  }
+  EXPECT_EQ(notes_.started, 4);
+  for (int i = 0; i < 2; ++i) io_->answer(200, "{}");
+  EXPECT_EQ(done, 2);
+}
+
+TEST_F(EngineTest, AWrongSecretIsNotTheClocksFault) {
+  int fetched = 0;
+  make({}, std::make_unique<CountedCredentials>(fetched));
+  for (const char* date : {"Date: Tue, 14 Nov 2023 22:16:20 GMT\r\n", "Date: soon\r\n", ""}) {
+    const int before = notes_.started;
+    begin();
+    io_->answer(403, std::string(kSkewed), date);
+    EXPECT_EQ(failure(), ErrorKind::kAuth);
+    EXPECT_EQ(notes_.started, before + 1);
+  }
+}
+
+TEST_F(EngineTest, AnErrorSaysHowFarTheCallCame) {
+  make({.retry = {.max_attempts = 1}});
+  const auto reached = [&](auto answer) {
+    begin();
+    answer();
+    EXPECT_TRUE(result_.has_value() && !result_->ok());
+    return result_->error().reached;
+  };
+  EXPECT_EQ(reached([&] { io_->fail(HttpEnd::kNoConnection); }), Reached::kNotSent);
+  EXPECT_EQ(reached([&] { io_->fail(HttpEnd::kTlsRefused); }), Reached::kNotSent);
+  EXPECT_EQ(reached([&] { io_->fail(HttpEnd::kBroken); }), Reached::kMaybe);
+  EXPECT_EQ(reached([&] { io_->fail(HttpEnd::kTimeout); }), Reached::kMaybe);
+  EXPECT_EQ(reached([&] { io_->fail(HttpEnd::kTooLarge); }), Reached::kMaybe);
+  EXPECT_EQ(reached([&] { io_->answer(400, "{}"); }), Reached::kAnswered);
+  EXPECT_EQ(reached([&] { io_->answer(503, std::string(kThrottled)); }), Reached::kAnswered);
+  EXPECT_EQ(reached([&] { io_->answer(500, "{}"); }), Reached::kMaybe);
+  EXPECT_EQ(reached([&] { io_->answer(200, "no json"); }), Reached::kMaybe);
+  std::stop_source stop;
+  stop.request_stop();
+  begin({.stop = stop.get_token()});
+  EXPECT_EQ(result_->error().reached, Reached::kNotSent);
+  std::stop_source later;
+  begin({.stop = later.get_token()});
+  later.request_stop();
+  io_->run();
+  EXPECT_EQ(failure(), ErrorKind::kCancelled);
+  EXPECT_EQ(result_->error().reached, Reached::kMaybe);
+}
+
+TEST_F(EngineTest, WhatAnEarlierAttemptMayHaveDoneTheCallMayHaveDone) {
+  make({.retry = {.max_attempts = 2}});
+  begin();
+  io_->fail(HttpEnd::kBroken);
+  io_->advance(10'000);
+  io_->fail(HttpEnd::kNoConnection);
+  EXPECT_EQ(failure(), ErrorKind::kNetwork);
+  EXPECT_EQ(result_->error().reached, Reached::kMaybe);
+  begin();
+  io_->fail(HttpEnd::kNoConnection);
+  io_->advance(10'000);
+  io_->answer(400, "{}");
+  EXPECT_EQ(failure(), ErrorKind::kInvalidRequest);
+  EXPECT_EQ(result_->error().reached, Reached::kAnswered);
+}
+
 TEST_F(EngineTest, TheEndCancelsEveryCall) {
   make();
   int ended = 0;

@@ -66,6 +66,8 @@ constexpr auto kCodes = std::to_array<KindOfCode>({
     {"NotAuthorized", ErrorKind::kAuth},
     {"OptInRequired", ErrorKind::kAuth},
     {"RequestExpired", ErrorKind::kAuth},
+    {"RequestInTheFuture", ErrorKind::kAuth},
+    {"RequestTimeTooSkewed", ErrorKind::kAuth},
     {"SignatureDoesNotMatch", ErrorKind::kAuth},
     {"UnrecognizedClientException", ErrorKind::kAuth},
     {"RequestTimeout", ErrorKind::kTimeout},
@@ -155,6 +157,13 @@ bool is_expired_token(const Error& error) {
   return error.code == "ExpiredToken" || error.code == "ExpiredTokenException";
 }
 
+bool may_be_the_clock(const Error& error) {
+  constexpr std::string_view kClockCodes[] = {"RequestTimeTooSkewed",  "RequestExpired",
+                                              "RequestInTheFuture",    "InvalidSignatureException",
+                                              "SignatureDoesNotMatch", "AuthFailure"};
+  return std::ranges::find(kClockCodes, without_prefix(error.code)) != std::end(kClockCodes);
+}
+
 Error read_error(const ErrorResponse& response) {
   Error error{.http_status = response.http_status,
               .request_id = std::string(response.request_id),
@@ -179,6 +188,9 @@ Error read_error(const ErrorResponse& response) {
   }
   error.kind = kind_of(error.code, error.message, error.http_status);
   error.retryable = is_retryable(error.kind);
+  error.reached = error.http_status < 500 || error.kind == ErrorKind::kThrottled
+                      ? Reached::kAnswered
+                      : Reached::kMaybe;
   return error;
 }
 

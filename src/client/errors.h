@@ -19,6 +19,9 @@ bool is_retryable(ErrorKind kind);
 /// Whether the server did not know or accept the credentials any more, so that new ones may help.
 bool is_expired_token(const Error& error);
 
+/// Whether a signature may have been refused because our clock is wrong.
+bool may_be_the_clock(const Error& error);
+
 /// The parts of a response that say what went wrong.
 struct ErrorResponse {
   int http_status = 0;

@@ -35,7 +35,8 @@ constexpr size_t kReusedCapacityMax = 2u << 20;
 
 Error unreadable(std::string_view what) {
   return {.kind = ErrorKind::kServerFault,
-          .message = std::string("The server's reply cannot be read: ").append(what)};
+          .message = std::string("The server's reply cannot be read: ").append(what),
+          .reached = Reached::kMaybe};
 }
 
 /// The text of a number, or nothing.

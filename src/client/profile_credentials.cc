@@ -1,111 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Credentials of a profile, and of a web identity: a token in a file that STS takes for a role's
-// credentials (AssumeRoleWithWebIdentity, unsigned).
+// Credentials of a web identity, and of a profile: its keys, a program that prints some, or a role
+// that is taken on with a web identity or with other credentials, perhaps another profile's.
+#include <set>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/result.h"
 #include "client/credentials_fetcher.h"
+#include "client/sts.h"
 
 namespace forebay::sqs {
 namespace {
-
-constexpr int64_t kStsTimeoutMs = 10'000;
-constexpr int kStsAttempts = 3;
-
-struct WebIdentity {
-  std::string role_arn;
-  std::string token_file;
-  std::string session_name;
-};
-
-std::string form_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out.push_back(c);
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
-
-/// The text of the first element of this name; nothing of STS's credentials is ever escaped.
-std::string element(std::string_view xml, std::string_view name) {
-  const std::string open = fmt::format("<{}>", name);
-  const size_t start = xml.find(open);
-  if (start == xml.npos) return {};
-  const size_t end = xml.find("</", start);
-  if (end == xml.npos) return {};
-  return std::string(xml.substr(start + open.size(), end - start - open.size()));
-}
-
-std::string sts_url(const Environment& environment, const std::string& region) {
-  for (const char* name : {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"}) {
-    if (auto url = environment(name)) return *url + (url->ends_with('/') ? "" : "/");
-  }
-  return fmt::format("https://sts.{}.{}/", region, dns_suffix(region));
-}
-
-CredentialsOutcome read_sts(const HttpResponse& response) {
-  Credentials credentials{.access_key_id = element(response.body, "AccessKeyId"),
-                          .secret_access_key = element(response.body, "SecretAccessKey"),
-                          .session_token = element(response.body, "SessionToken"),
-                          .expiration = read_iso_time(element(response.body, "Expiration"))};
-  if (response.status == 200 && !credentials.access_key_id.empty()) return credentials;
-  std::string why = element(response.body, "Message");
-  if (why.empty()) {
-    why = response.end == HttpEnd::kResponse ? fmt::format("HTTP status {}", response.status)
-                                             : response.failure;
-  }
-  return Error{.kind = ErrorKind::kAuth,
-               .code = element(response.body, "Code"),
-               .message = fmt::format("STS gives no credentials for the web identity: {}", why),
-               .http_status = response.status,
-               .request_id = element(response.body, "RequestId")};
-}
-
-/// Asks STS; the token is read anew each time, because it is replaced before it expires.
-class Sts {
- public:
-  explicit Sts(const CredentialsContext& context)
-      : surroundings_(context.surroundings),
-        url_(sts_url(context.surroundings.environment, context.settings.region)),
-        fetches_(context.io),
-        clock_(context.clock) {}
-
-  void assume(const WebIdentity& identity, CredentialsFetcher::Done done) {
-    const std::optional<std::string> token = read_text(surroundings_.files, identity.token_file);
-    if (!token) {
-      return done(Error{.kind = ErrorKind::kAuth,
-                        .message = fmt::format("The web identity token {} cannot be read.",
-                                               identity.token_file)});
-    }
-    const std::string session = identity.session_name.empty()
-                                    ? fmt::format("forebay-{}", clock_.wall().value)
-                                    : identity.session_name;
-    HttpRequest request{.method = "POST", .url = url_, .timeout_ms = kStsTimeoutMs};
-    request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-    request.body = fmt::format(
-        "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={}&RoleSessionName={}"
-        "&WebIdentityToken={}",
-        form_encoded(identity.role_arn), form_encoded(session),
-        form_encoded(token->substr(0, token->find_last_not_of(" \r\n\t") + 1)));
-    fetches_.start(
-        std::move(request), kStsAttempts,
-        [done = std::move(done)](const HttpResponse& response) { done(read_sts(response)); });
-  }
-
- private:
-  const Surroundings surroundings_;
-  const std::string url_;
-  HttpFetches fetches_;
-  const env::Clock& clock_;
-};
 
 class WebIdentityCredentials final : public CredentialsFetcher {
  public:
@@ -129,42 +36,144 @@ class WebIdentityCredentials final : public CredentialsFetcher {
   Sts sts_;
 };
 
-class ProfileCredentials final : public CredentialsFetcher {
+/// Takes a role on with the credentials of `source`.
+class RoleCredentials final : public CredentialsFetcher {
  public:
-  explicit ProfileCredentials(const CredentialsContext& context)
-      : name_(context.settings.profile_name), keys_(context.settings.profile), sts_(context) {}
+  RoleCredentials(const CredentialsContext& context, Role role,
+                  std::unique_ptr<CredentialsFetcher> source)
+      : role_(std::move(role)), source_(std::move(source)), sts_(context) {}
 
   void fetch(Done done) override {
-    const auto role_arn = find_key(keys_, "role_arn");
-    const auto token_file = find_key(keys_, "web_identity_token_file");
-    if (role_arn && token_file) {
-      return sts_.assume({.role_arn = *role_arn,
-                          .token_file = *token_file,
-                          .session_name = find_key(keys_, "role_session_name").value_or("")},
-                         std::move(done));
-    }
-    for (const char* key : {"role_arn", "sso_session", "sso_start_url", "credential_process"}) {
-      if (find_key(keys_, key)) return done(error(fmt::format("{} is not supported", key)));
-    }
-    const auto id = find_key(keys_, "aws_access_key_id");
-    const auto secret = find_key(keys_, "aws_secret_access_key");
-    if (!id) {
-      return done(NoCredentials{fmt::format("the profile \"{}\" has no aws_access_key_id", name_)});
-    }
-    if (!secret) return done(error("aws_secret_access_key is missing"));
-    done(Credentials{.access_key_id = *id,
-                     .secret_access_key = *secret,
-                     .session_token = find_key(keys_, "aws_session_token").value_or("")});
+    source_->fetch([this, done = std::move(done)](CredentialsOutcome outcome) {
+      if (const auto* credentials = std::get_if<Credentials>(&outcome)) {
+        return sts_.assume(role_, *credentials, done);
+      }
+      if (const auto* none = std::get_if<NoCredentials>(&outcome)) {
+        outcome = Error{.kind = ErrorKind::kAuth,
+                        .message = fmt::format("Nothing to take the role {} on with: {}.",
+                                               role_.role_arn, none->why)};
+      }
+      done(std::move(outcome));
+    });
   }
 
  private:
-  Error error(std::string_view what) const {
-    return {.kind = ErrorKind::kAuth, .message = fmt::format("Profile \"{}\": {}.", name_, what)};
+  const Role role_;
+  const std::unique_ptr<CredentialsFetcher> source_;
+  Sts sts_;
+};
+
+class ProfileWebIdentity final : public CredentialsFetcher {
+ public:
+  ProfileWebIdentity(const CredentialsContext& context, WebIdentity identity)
+      : identity_(std::move(identity)), sts_(context) {}
+  void fetch(Done done) override { sts_.assume(identity_, std::move(done)); }
+
+ private:
+  const WebIdentity identity_;
+  Sts sts_;
+};
+
+class NoProfileCredentials final : public CredentialsFetcher {
+ public:
+  explicit NoProfileCredentials(CredentialsOutcome why) : why_(std::move(why)) {}
+  void fetch(Done done) override { done(why_); }
+
+ private:
+  const CredentialsOutcome why_;
+};
+
+/// Reads a profile, and those it names, into a fetcher.
+class ProfileReader {
+ public:
+  explicit ProfileReader(const CredentialsContext& context) : context_(context) {}
+
+  std::unique_ptr<CredentialsFetcher> read(const std::string& name, const ProfileKeys& keys) {
+    Result<std::unique_ptr<CredentialsFetcher>> made = make(name, keys);
+    if (made.ok()) return std::move(made).value();
+    return std::make_unique<NoProfileCredentials>(std::move(made).error());
   }
 
-  const std::string name_;
-  const ProfileKeys keys_;
-  Sts sts_;
+ private:
+  using Made = Result<std::unique_ptr<CredentialsFetcher>>;
+
+  static Error error(const std::string& name, std::string_view what) {
+    return {.kind = ErrorKind::kAuth, .message = fmt::format("Profile \"{}\": {}.", name, what)};
+  }
+
+  Made make(const std::string& name, const ProfileKeys& keys) {
+    // One that names itself, or is named again, gives its own keys.
+    const bool first_time = seen_.insert(name).second;
+    if (first_time && find_key(keys, "role_arn")) return role(name, keys);
+    for (const char* key : {"sso_session", "sso_start_url"}) {
+      if (find_key(keys, key)) return error(name, fmt::format("{} is not supported", key));
+    }
+    const auto id = find_key(keys, "aws_access_key_id");
+    const auto secret = find_key(keys, "aws_secret_access_key");
+    if (id && !secret) return error(name, "aws_secret_access_key is missing");
+    if (id) {
+      return make_fixed_credentials(
+          {.access_key_id = *id,
+           .secret_access_key = *secret,
+           .session_token = find_key(keys, "aws_session_token").value_or("")});
+    }
+    if (const auto process = find_key(keys, "credential_process")) {
+      return make_process_credentials(name, *process, context_.io);
+    }
+    return std::unique_ptr<CredentialsFetcher>(
+        std::make_unique<NoProfileCredentials>(NoCredentials{fmt::format(
+            "the profile \"{}\" has no aws_access_key_id and no credential_process", name)}));
+  }
+
+  Made role(const std::string& name, const ProfileKeys& keys) {
+    const auto text = [&](const char* key) { return find_key(keys, key).value_or(""); };
+    const std::string token_file = text("web_identity_token_file");
+    const std::string source_profile = text("source_profile");
+    const std::string source = text("credential_source");
+    const int sources = !token_file.empty() + !source_profile.empty() + !source.empty();
+    if (sources != 1) {
+      return error(name,
+                   "role_arn needs one of source_profile, credential_source and "
+                   "web_identity_token_file");
+    }
+    if (!text("mfa_serial").empty()) {
+      return error(name, "mfa_serial is not supported: nobody is there to type the code");
+    }
+    if (!token_file.empty()) {
+      return std::unique_ptr<CredentialsFetcher>(std::make_unique<ProfileWebIdentity>(
+          context_, WebIdentity{.role_arn = text("role_arn"),
+                                .token_file = token_file,
+                                .session_name = text("role_session_name")}));
+    }
+    Role role{.role_arn = text("role_arn"),
+              .session_name = text("role_session_name"),
+              .external_id = text("external_id"),
+              .duration_seconds = text("duration_seconds")};
+    TRY_ASSIGN(std::unique_ptr<CredentialsFetcher> with,
+               source.empty() ? of_profile(name, source_profile) : of_source(name, source));
+    return std::unique_ptr<CredentialsFetcher>(
+        std::make_unique<RoleCredentials>(context_, std::move(role), std::move(with)));
+  }
+
+  Made of_profile(const std::string& name, const std::string& source) {
+    const auto found = context_.settings.profiles.find(source);
+    if (found == context_.settings.profiles.end()) {
+      return error(name, fmt::format("there is no source_profile \"{}\"", source));
+    }
+    return make(source, found->second);
+  }
+
+  Made of_source(const std::string& name, const std::string& source) {
+    if (source == "Environment") return make_environment_credentials(context_);
+    if (source == "Ec2InstanceMetadata") return make_instance_credentials(context_);
+    if (source == "EcsContainer") return make_container_credentials(context_);
+    return error(name, fmt::format("credential_source \"{}\" must be Environment, "
+                                   "Ec2InstanceMetadata or EcsContainer",
+                                   source));
+  }
+
+  const CredentialsContext& context_;
+  std::set<std::string> seen_;
 };
 
 }  // namespace
@@ -175,7 +184,7 @@ std::unique_ptr<CredentialsFetcher> make_web_identity_credentials(
 }
 
 std::unique_ptr<CredentialsFetcher> make_profile_credentials(const CredentialsContext& context) {
-  return std::make_unique<ProfileCredentials>(context);
+  return ProfileReader(context).read(context.settings.profile_name, context.settings.profile);
 }
 
 }  // namespace forebay::sqs

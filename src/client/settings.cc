@@ -140,6 +140,7 @@ Result<Settings> resolve_settings(const ClientOptions& options, const Surroundin
     return configuration_error(
         "No region: give ClientOptions::region, AWS_REGION or the profile's region.");
   }
+  settings.profiles = files.profiles;
   settings.region = region.value_or(std::string(kRegionOfEndpoints));
   TRY_ASSIGN(settings.endpoint,
              parse_endpoint(endpoint.value_or(

@@ -4,6 +4,8 @@
 // Thread: plain values.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -32,6 +34,7 @@ struct Settings {
   ProfileKeys profile;  // of that name; empty when there is none
   std::string ca_file;
   int max_attempts = 3;
+  std::map<std::string, ProfileKeys, std::less<>> profiles = {};  // all there are
 };
 
 /// Errors: kConfiguration.

@@ -35,6 +35,7 @@ struct CommandSpec {
   size_t arguments_most = 0;
   sqs::Result<int> (*run)(Session& session) = nullptr;  // the exit code
   bool is_local = false;                                // speaks to no server
+  bool takes_abort = false;  // a second signal is the session's; else it ends the process
 };
 
 inline constexpr size_t kManyArguments = 1'000'000;

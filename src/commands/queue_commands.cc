@@ -133,6 +133,21 @@ sqs::OtherAttributes status_texts(const sqs::QueueStatus& status) {
   return texts;
 }
 
+/// Whether the user, asked where somebody can answer, wants that done to the queues.
+bool confirmed(Session& session, fmt::format_string<std::string&> what) {
+  std::string names;
+  for (const std::string& name : session.line().arguments()) {
+    names += (names.empty() ? "" : ", ") + shown_text(name);
+  }
+  return session.confirm(fmt::format(what, names));
+}
+
+int not_confirmed(const Session& session) {
+  if (session.stopped()) return kExitInterrupted;
+  session.note("Nothing was done.");
+  return kExitFailed;
+}
+
 /// One answer for many queues: each is tried; the last error decides how the command ends.
 template <class Step>
 sqs::Result<int> for_each_queue(Session& session, std::string_view done, Step step) {
@@ -246,12 +261,14 @@ sqs::Result<int> run_queue_set(Session& session) {
 }
 
 sqs::Result<int> run_queue_delete(Session& session) {
+  if (!confirmed(session, "Delete {}, with all messages?")) return not_confirmed(session);
   return for_each_queue(session, "deleted", [&](const std::string& url) {
     return session.client().delete_queue({.queue_url = url}, session.call());
   });
 }
 
 sqs::Result<int> run_queue_purge(Session& session) {
+  if (!confirmed(session, "Delete all messages of {}?")) return not_confirmed(session);
   return for_each_queue(session, "purged", [&](const std::string& url) {
     return session.client().purge_queue({.queue_url = url}, session.call());
   });

@@ -14,11 +14,14 @@
 #include "client/profile_file.h"
 #include "client/settings.h"
 #include "env/file_system.h"
+#include "env/line_input.h"
 #include "server/nearest_name.h"
 
 namespace forebay::commands {
 namespace {
 
+/// How often the wait for an answer looks whether the user wants to end.
+constexpr int kAnswerWaitMs = 200;
 constexpr std::string_view kLocalEndpoint = "http://127.0.0.1:9324";
 /// With any of these a command is meant for a place that the user has configured.
 constexpr const char* kPlaceVariables[] = {"AWS_REGION",           "AWS_DEFAULT_REGION",
@@ -100,8 +103,8 @@ sqs::Result<sqs::Client> open_client(const CommandLine& line) {
   return sqs::Client::create(std::move(options));
 }
 
-sqs::Result<Session> Session::open(const CommandLine& line, std::stop_token stop) {
-  Session session(line, std::move(stop));
+sqs::Result<Session> Session::open(const CommandLine& line, StopTokens stops) {
+  Session session(line, std::move(stops));
   if (!line.spec()->is_local) {
     TRY_ASSIGN(session.client_, open_client(line));
   }
@@ -117,7 +120,7 @@ bool Session::pause(std::chrono::milliseconds time) const {
   std::mutex mu;
   std::condition_variable_any never;
   std::unique_lock lock(mu);
-  never.wait_for(lock, stop_, time, [] { return false; });
+  never.wait_for(lock, stop(), time, [] { return false; });
   return !stopped();
 }
 
@@ -168,6 +171,19 @@ sqs::Result<void> Session::print(std::string_view text) {
   if (written) return {};
   return sqs::Error{.kind = sqs::ErrorKind::kServerFault,
                     .message = "Standard output cannot be written."};
+}
+
+bool Session::confirm(std::string_view question) const {
+  if (line_.has("yes") || ::isatty(STDIN_FILENO) != 1) return true;
+  fmt::print(stderr, "{} [y/N] ", question);
+  env::LineInput input = env::LineInput::standard();
+  std::string answer;
+  while (!stopped()) {
+    const Result<env::LineInput::Next> next = input.next(answer, kAnswerWaitMs);
+    if (!next.ok() || *next == env::LineInput::Next::kEnd) return false;
+    if (*next == env::LineInput::Next::kLine) break;
+  }
+  return !stopped() && (answer == "y" || answer == "Y" || answer == "yes");
 }
 
 void Session::note(std::string_view text) const {

@@ -30,10 +30,16 @@ int exit_code_of(sqs::ErrorKind kind);
 /// The client that the global options and the environment ask for. Connects to nothing.
 sqs::Result<sqs::Client> open_client(const CommandLine& line);
 
+/// What the user wants.
+struct StopTokens {
+  std::stop_token stop = {};   // to end
+  std::stop_token abort = {};  // to end at once; CommandSpec::takes_abort
+};
+
 class Session {
  public:
   /// Without a client when the command is local. Borrows: `line`.
-  static sqs::Result<Session> open(const CommandLine& line, std::stop_token stop);
+  static sqs::Result<Session> open(const CommandLine& line, StopTokens stops);
 
   const CommandLine& line() const { return line_; }
   const std::string& argument(size_t index) const { return line_.arguments()[index]; }
@@ -41,10 +47,11 @@ class Session {
 
   sqs::Client& client();
   sqs::QueueManager manager() { return sqs::QueueManager(client()); }
-  const std::stop_token& stop() const { return stop_; }
-  bool stopped() const { return stop_.stop_requested(); }
+  const std::stop_token& stop() const { return stops_.stop; }
+  bool stopped() const { return stop().stop_requested(); }
+  const std::stop_token& abort() const { return stops_.abort; }
   /// Of a call that ends when the user wants that.
-  sqs::CallOptions call() const { return {.stop = stop_}; }
+  sqs::CallOptions call() const { return {.stop = stop()}; }
   /// Waits; false: the user wants to end.
   bool pause(std::chrono::milliseconds time) const;
 
@@ -57,15 +64,19 @@ class Session {
   /// never, kServerFault: it cannot be written.
   sqs::Result<void> print(std::string_view text);
   sqs::Result<void> print_line(std::string text) { return print(text += '\n'); }
+  /// What somebody at a terminal says to a question: "y" or "yes". Without a terminal to answer at,
+  /// and with --yes, true: a script has decided when it was written, and would else wait for ever.
+  bool confirm(std::string_view question) const;
+
   /// A remark for people, to standard error; nothing with --json or --quiet.
   void note(std::string_view text) const;
 
  private:
-  Session(const CommandLine& line, std::stop_token stop) : line_(line), stop_(std::move(stop)) {}
+  Session(const CommandLine& line, StopTokens stops) : line_(line), stops_(std::move(stops)) {}
   sqs::Error no_queue(const std::string& name);
 
   const CommandLine& line_;
-  std::stop_token stop_;
+  StopTokens stops_;
   std::optional<sqs::Client> client_ = {};
 };
 

@@ -24,6 +24,7 @@ sqs::Result<int> run_queue_untag(Session& session);
 sqs::Result<int> run_send(Session& session);
 sqs::Result<int> run_receive(Session& session);
 sqs::Result<int> run_tail(Session& session);
+sqs::Result<int> run_consume(Session& session);
 
 sqs::Result<int> run_dlq_list(Session& session);
 sqs::Result<int> run_dlq_show(Session& session);

@@ -56,6 +56,10 @@ void Consumer::resume() {
 
 StopReport Consumer::stop() {
   request_stop();
+  return wait();
+}
+
+StopReport Consumer::wait() {
   return parts_->threads.report.get();
 }
 

@@ -93,6 +93,7 @@ void ConsumerCore::after_event() {
   if (giver_ != nullptr) return giver_->share_out();
   if (state_ != State::kStopped) {
     begin_ready();
+    if (state_ == State::kRunning && has_come_to_its_end()) begin_stop();
     if (state_ == State::kRunning && !paused_) poller_.fill(free_slots());
   }
   follow_up();
@@ -115,6 +116,15 @@ void ConsumerCore::publish() {
   now.polls_open = poller_.open_polls();
   const std::lock_guard lock(statistics_mu_);
   published_ = now;
+}
+
+/// By its options.
+bool ConsumerCore::has_come_to_its_end() const {
+  const EndOptions& end = context_.options.end;
+  if (end.messages_max > 0 && context_.statistics.received >= end.messages_max) return true;
+  const bool idle = running_ == 0 && dying_ == 0 && ready_.empty() && order_.blocked() == 0 &&
+                    settle_.size() == 0;
+  return end.when_empty && idle && poller_.found_nothing();
 }
 
 void ConsumerCore::begin_stop() {

@@ -128,6 +128,7 @@ class ConsumerCore : public std::enable_shared_from_this<ConsumerCore> {
   void recycle(HeldMessage& held);
 
   // The end.
+  bool has_come_to_its_end() const;
   void begin_stop();
   void force_stop();
   void release_unstarted();

@@ -63,7 +63,14 @@ Poller::Poller(Context& context, Received received)
   call_options_.max_attempts = 1;  // pauses after errors are this class's
 }
 
+size_t Poller::left_to_receive() const {
+  const uint64_t max = context_.options.end.messages_max;
+  const uint64_t taken = context_.statistics.received + asked_;
+  return max == 0 ? SIZE_MAX : max - std::min(max, taken);
+}
+
 void Poller::fill(size_t free_slots) {
+  free_slots = std::min(free_slots, left_to_receive());
   while (free_slots > 0 && !pause_.armed() && open_ < wanted_ &&
          (open_ == 0 || free_slots >= kBatchEntriesMax)) {
     Poll poll = next_poll(Kind::kFill, free_slots);

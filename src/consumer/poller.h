@@ -56,6 +56,8 @@ class Poller {
   size_t open_polls() const { return open_; }
   /// Messages that open polls may bring; parked ones and late fetches do not count.
   size_t asked() const { return asked_; }
+  /// The last reply was empty, and no poll is under way.
+  bool found_nothing() const { return empties_ > 0 && open_ == 0; }
 
   /// Ends open polls within milliseconds; what is on the way to them is lost until its visibility
   /// timeout.
@@ -71,6 +73,7 @@ class Poller {
     int64_t began_us = 0;
   };
 
+  size_t left_to_receive() const;
   Poll next_poll(Kind kind, size_t limit);
   std::string new_attempt_id() const;
   void begin(Poll poll);

@@ -263,6 +263,68 @@ TEST(Fifo, WhenALeaseIsLostTheRestOfTheGroupGoesBack) {
   EXPECT_EQ(consumer.figures().leases_lost, 1u);
 }
 
+TEST(End, AfterSoManyMessagesNoMoreAreReceived) {
+  FakeConsumer consumer({.handler = ack, .concurrency = 4, .end = {.messages_max = 5}});
+  consumer.give({message("a"), message("b"), message("c")});
+  ASSERT_EQ(consumer.queue.asked(), std::vector<int>{1});
+  consumer.run_jobs();
+  EXPECT_EQ(consumer.queue.asked(), std::vector<int>{1});
+  consumer.give({message("d")});
+  EXPECT_EQ(consumer.queue.asked(), std::vector<int>{1});
+  EXPECT_EQ(consumer.stopped.size(), 0u);
+  consumer.give({message("e")});
+  EXPECT_EQ(consumer.queue.asked(), std::vector<int>{});
+  EXPECT_EQ(consumer.stopped.size(), 0u);
+  consumer.run_jobs();
+  ASSERT_EQ(consumer.stopped.size(), 1u);
+  EXPECT_TRUE(consumer.stopped[0].clean);
+  EXPECT_EQ(consumer.figures().acked, 5u);
+}
+
+TEST(End, AFifoReceiveWhoseAnswerWasLostIsRepeatedWithinTheLimit) {
+  FakeConsumer consumer({.queue_url = "http://queue/q.fifo",
+                         .handler = ack,
+                         .concurrency = 10,
+                         .end = {.messages_max = 3}});
+  ASSERT_EQ(consumer.queue.asked(), std::vector<int>{3});
+  consumer.queue.refuse(ErrorKind::kTimeout);
+  consumer.run();
+  consumer.advance(1'000);
+  EXPECT_EQ(consumer.queue.asked(), std::vector<int>{3});
+  consumer.give({message("a", "g"), message("b", "g"), message("c", "h")});
+  consumer.run_jobs();
+  EXPECT_EQ(consumer.stopped.size(), 1u);
+}
+
+TEST(End, WhenThereIsNothingToReceiveAndNothingInHand) {
+  FakeConsumer consumer({.handler = ack, .concurrency = 2, .end = {.when_empty = true}});
+  consumer.give({message("a")});
+  consumer.give({});  // "a" is in its handler: it may take long, so others are looked for
+  EXPECT_EQ(consumer.stopped.size(), 0u);
+  ASSERT_EQ(consumer.queue.asked(), std::vector<int>{1});
+  consumer.run_jobs();
+  consumer.advance(50);
+  EXPECT_EQ(consumer.figures().acked, 1u);
+  EXPECT_EQ(consumer.stopped.size(), 0u) << "the poll under way may still bring something";
+  consumer.give({message("b")});
+  consumer.run_jobs();
+  consumer.advance(50);
+  EXPECT_EQ(consumer.stopped.size(), 0u);
+  while (!consumer.queue.polls.empty()) consumer.give({});
+  ASSERT_EQ(consumer.stopped.size(), 1u);
+  EXPECT_EQ(consumer.figures().acked, 2u);
+}
+
+TEST(End, AnErrorIsNotEmptiness) {
+  FakeConsumer consumer({.handler = ack, .end = {.when_empty = true}});
+  consumer.queue.refuse(ErrorKind::kNetwork);
+  consumer.run();
+  EXPECT_EQ(consumer.stopped.size(), 0u);
+  consumer.advance(1'000);
+  consumer.give({});
+  EXPECT_EQ(consumer.stopped.size(), 1u);
+}
+
 TEST(Fifo, WhenTheLeaseOfARunningMessageIsLostItsGroupDoesNotGoOn) {
   std::vector<PendingDelivery> pending;
   FakeConsumer consumer(

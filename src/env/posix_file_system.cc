@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "env/descriptor.h"
 #include "env/file_system.h"
 
 namespace forebay::env {
@@ -33,22 +34,6 @@ Error system_error(std::string_view call, const std::string& path, int code) {
   return {full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailure,
           fmt::format("{} {}: {}", call, path, std::generic_category().message(code))};
 }
-
-/// A file descriptor that closes itself. Errors of close() say nothing that sync() did not say
-/// before.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Result<Descriptor> open_descriptor(const std::string& path, int flags) {
   for (;;) {

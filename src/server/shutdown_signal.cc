@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include <array>
 #include <utility>
 
 #include "base/check.h"
@@ -37,13 +38,17 @@ ShutdownSignal::~ShutdownSignal() {
   thread_.join();
 }
 
-void ShutdownSignal::on_signal(std::function<void(const char* name)> callback) {
-  thread_ = std::thread([callback = std::move(callback)] {
+void ShutdownSignal::on_signal(std::function<void(const char* name)> callback,
+                               std::function<void(const char* name)> second) {
+  thread_ = std::thread([callbacks = std::array{std::move(callback), std::move(second)}] {
     const sigset_t set = waited_signals();
     int received = 0;
-    sigwait(&set, &received);
-    if (received == kWakeSignal) return;
-    callback(received == SIGTERM ? "SIGTERM" : "SIGINT");
+    for (const auto& callback : callbacks) {
+      if (!callback) continue;
+      sigwait(&set, &received);
+      if (received == kWakeSignal) return;
+      callback(received == SIGTERM ? "SIGTERM" : "SIGINT");
+    }
     sigwait(&set, &received);
     if (received != kWakeSignal) fatal("stopped by a second signal before everything was answered");
   });

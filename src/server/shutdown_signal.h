@@ -8,7 +8,8 @@
 namespace forebay::server {
 
 /// Blocks both signals in the calling thread and all threads it starts later, and waits for them on
-/// a thread of its own. Make it before any other thread. A second signal ends the process at once.
+/// a thread of its own. Make it before any other thread. The signal after those that have a
+/// callback ends the process at once.
 class ShutdownSignal {
  public:
   ShutdownSignal();
@@ -18,7 +19,9 @@ class ShutdownSignal {
 
   /// `callback(name)` runs once, on the waiting thread, when a signal has come: "SIGTERM" or
   /// "SIGINT".
-  void on_signal(std::function<void(const char* name)> callback);
+  /// `second`, when there is one, at the second signal.
+  void on_signal(std::function<void(const char* name)> callback,
+                 std::function<void(const char* name)> second = {});
 
  private:
   std::thread thread_;

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
+import pty
 import socket
 import subprocess
 import threading
@@ -13,7 +15,7 @@ from typing import Any, Callable, List, Tuple
 
 import pytest
 
-from command_line import Commands, environment
+from command_line import SECONDS_MAX, Commands, environment
 from forebay_server import ForebayServer, binary, wait_until
 from sqs_clients import arn_of, attributes_of, counts, receive, sqs_client
 
@@ -376,3 +378,30 @@ def test_what_has_no_dead_letter_queue_cannot_be_redriven(commands: Commands) ->
     commands.run("queue", "create", "orders")
     assert commands.run("dlq", "redrive", "orders", code=1).stderr.startswith("forebay: ")
     assert commands.run("dlq", "list").stderr == "forebay: No queue has a dead-letter queue.\n"
+
+
+@pytest.mark.parametrize("verb", ["delete", "purge"])
+def test_somebody_at_a_terminal_is_asked_first(commands: Commands, sqs: Any, verb: str) -> None:
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="precious")
+
+    def at_terminal(typed: str, *options: str) -> Tuple[int, str]:
+        ours, theirs = pty.openpty()
+        process = commands.start("queue", verb, "orders", *options, stdin=theirs)
+        os.close(theirs)
+        os.write(ours, typed.encode())
+        _, stderr = process.communicate(timeout=SECONDS_MAX)
+        os.close(ours)
+        return process.returncode, str(stderr)
+
+    for typed in ("n\n", "\n", "yess\n"):
+        code, stderr = at_terminal(typed)
+        assert code == 1 and "all messages" in stderr and "orders" in stderr
+        assert "[y/N] forebay: Nothing was done." in stderr
+    assert counts(sqs, url) == (1, 0, 0)
+    if verb == "purge":
+        assert at_terminal("y\n")[0] == 0
+        assert counts(sqs, url) == (0, 0, 0)
+    else:
+        assert at_terminal("", "--yes") == (0, "")
+        assert sqs.list_queues().get("QueueUrls", []) == []

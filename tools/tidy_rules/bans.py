@@ -29,7 +29,10 @@ def engine(file: SourceFile) -> bool:
 
 
 def outside_config(file: SourceFile) -> bool:
-    reads = r"src/(?:server/config\w*|cli/\w+_environment|client/environment)\.cc$"
+    reads = (
+        r"src/(?:server/config\w*|cli/\w+_environment|client/environment"
+        r"|env/child_processes)\.cc$"
+    )
     return file.path.startswith("src/") and not re.match(reads, file.path)
 
 

@@ -64,7 +64,10 @@ class Consumer {
   /// calls under way. An idle queue's long poll runs to its end (StopOptions::polls). Again, or
   /// from several threads: all wait for the same stop. Not from a handler.
   StopReport stop();
-  /// The same without waiting. Thread: any, also handlers and signal-handling threads.
+  /// Waits for a stop that somebody else requests, or that ConsumerOptions::end brings. Not from a
+  /// handler.
+  StopReport wait();
+  /// stop() without waiting. Thread: any, also handlers and signal-handling threads.
   void request_stop();
 
   /// As if the process died, but for handlers: their stop tokens fire, polls are cancelled, nothing

@@ -86,6 +86,14 @@ struct StopOptions {
   std::chrono::milliseconds polls{25'000};
 };
 
+/// When a consumer stops by itself, as a job that runs now and then does. Consumer::wait() tells.
+struct EndOptions {
+  uint64_t messages_max = 0;  // after so many messages, and no more are received; 0: any number
+  /// When a poll found nothing and nothing is in hand. What was given back to come again later is
+  /// left in the queue. A poll.wait_time of 1 s or more asks all of SQS's machines.
+  bool when_empty = false;
+};
+
 struct ConsumerOptions {
   std::string queue_url = {};  // ".fifo" at the end: groups are kept in order
   AnyHandler handler = {};     // for what `routes` has no handler for
@@ -110,6 +118,7 @@ struct ConsumerOptions {
   LeaseOptions lease = {};
   SettleOptions settle = {};
   StopOptions stop = {};
+  EndOptions end = {};
 
   /// Told of what went wrong beside handlers: `what` is "poll", "extend", "settle", "dead letter"
   /// or "handler" (an exception). On the consumer's own thread or a worker; must not block or

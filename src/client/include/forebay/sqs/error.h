@@ -38,6 +38,14 @@ enum class ErrorKind : uint8_t {
   kConfiguration,     // region, endpoint, profile or CA file: the client cannot be made or used
 };
 
+/// How far a failed call came: whether the server may have carried it out. Attempts that were made
+/// before the last one count: what one of them may have done, the call may have done.
+enum class Reached : uint8_t {
+  kNotSent,   // nothing reached the server: it is certain that nothing was done
+  kMaybe,     // it was sent, and the answer is missing, unreadable, or a 5xx: it may have been done
+  kAnswered,  // the server refused it, and with it every attempt: nothing was done
+};
+
 /// "throttled", "queue not found" ...: for logs.
 std::string_view to_string(ErrorKind kind);
 std::ostream& operator<<(std::ostream& out, ErrorKind kind);
@@ -55,6 +63,8 @@ struct Error {
   /// Whether the same request may succeed later. For kNetwork, kTimeout and kServerFault a send may
   /// already have been carried out: only a FIFO queue's deduplication makes repeating it harmless.
   bool retryable = false;
+  /// kMaybe: a message that could not be sent may be in the queue all the same.
+  Reached reached = Reached::kNotSent;
   /// How long the server asked to wait before the next try (the header Retry-After), at most an
   /// hour; 0: it said nothing. The client's own retries keep to it.
   std::chrono::seconds retry_after{0};
