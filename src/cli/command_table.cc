@@ -278,7 +278,8 @@ constexpr OptionSpec kDlqArchiveOptions[] = {
      .most = kManyMax},
     {.name = "wait",
      .value = "SECONDS",
-     .text = "how long an empty receive waits before the queue counts as empty. Default: 1.",
+     .text =
+         "how long an empty receive waits, 0 to 20, before the queue counts as empty. Default: 1.",
      .least = 0,
      .most = 20},
     kS3Endpoint,
