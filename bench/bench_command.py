@@ -83,20 +83,20 @@ def read_figures(text: str) -> LoadFigures:
 
 def command(endpoint: str, load: Load, seconds: int, *flags: str) -> list[str]:
     """No warm-up inside: processor time is read before and after, so all requests have to count."""
-    return [*_load_words(endpoint, load), "--duration", f"{seconds}s", *flags]
+    return _words(endpoint, load, "--duration", f"{seconds}s", *flags)
 
 
 def counted_command(endpoint: str, load: Load, requests: int, *flags: str) -> list[str]:
     """As many requests in place of a time."""
-    return [*_load_words(endpoint, load), "--requests", str(requests), *flags]
+    return _words(endpoint, load, "--requests", str(requests), *flags)
 
 
-def _load_words(endpoint: str, load: Load) -> list[str]:
+def _words(endpoint: str, load: Load, amount: str, value: str, *flags: str) -> list[str]:
     return [
         *(str(BINARY), "bench", "--endpoint", endpoint, "--mix", load.mix),
         *("--batch", str(load.batch), "--body-bytes", str(BODY_BYTES)),
         *("--connections", str(load.connections), "--groups", str(load.groups)),
-        *("--warm-up", "0s", "--format", "json"),
+        *(amount, value, "--warm-up", "0s", "--format", "json", *flags),
     ]
 
 
