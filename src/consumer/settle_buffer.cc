@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "consumer/settle_buffer.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -21,7 +20,9 @@ SettleBuffer::SettleBuffer(Context& context, Events events)
         send_all(deletes_);
         send_all(returns_);
       })),
-      retry_(context.executor, context.clock, context.timer_task([this] { retry(); })) {}
+      retry_(context.executor, context.clock, context.timer_task([this] { retry(); })) {
+  delete_request_.queue_url = context.options.queue_url;
+}
 
 void SettleBuffer::remove(HeldMessage& held) {
   held.to_delete = true;
@@ -39,26 +40,18 @@ void SettleBuffer::add(Waiting& waiting, HeldMessage& held) {
   held.settle_attempts = 0;
   ++size_;
   context_.level(Level::kAcksBuffered, 1);
-  waiting.entries.push_back(&held);
+  gather(waiting, held);
   if (context_.options.settle.linger.count() <= 0) return send_all(waiting);
-  send_full(waiting);
   if (!waiting.entries.empty()) linger_.after(context_.options.settle.linger.count());
 }
 
-void SettleBuffer::send_full(Waiting& waiting) {
-  if (waiting.entries.size() < kBatchEntriesMax) return;
-  send(std::exchange(waiting.entries, {}));
+void SettleBuffer::gather(Waiting& waiting, HeldMessage& held) {
+  waiting.entries.push_back(&held);
+  if (waiting.entries.full()) send_all(waiting);
 }
 
 void SettleBuffer::send_all(Waiting& waiting) {
-  Batch& entries = waiting.entries;
-  while (!entries.empty()) {
-    const auto end =
-        entries.begin() + static_cast<ptrdiff_t>(std::min(entries.size(), kBatchEntriesMax));
-    Batch batch(entries.begin(), end);
-    entries.erase(entries.begin(), end);
-    send(std::move(batch));
-  }
+  if (!waiting.entries.empty()) send(std::exchange(waiting.entries, {}));
 }
 
 void SettleBuffer::flush() {
@@ -68,46 +61,42 @@ void SettleBuffer::flush() {
 
 void SettleBuffer::retry() {
   for (Waiting* waiting : {&deletes_, &returns_}) {
-    for (HeldMessage* held : std::exchange(waiting->again, {})) {
-      waiting->entries.push_back(held);
-      send_full(*waiting);
-    }
+    for (HeldMessage* held : std::exchange(waiting->again, {})) gather(*waiting, *held);
     send_all(*waiting);
   }
 }
 
-void SettleBuffer::send(Batch batch) {
-  for (HeldMessage* held : batch) {
-    ++held->pins;
-    ++held->settle_attempts;
+void SettleBuffer::send(const Batch& batch) {
+  for (size_t i = 0; i < batch.size(); ++i) {
+    ++batch[i].pins;
+    ++batch[i].settle_attempts;
   }
   ++context_.statistics.settle_calls;
-  batch.front()->to_delete ? send_deletes(std::move(batch)) : send_returns(std::move(batch));
+  batch[0].to_delete ? send_deletes(batch) : send_returns(batch);
 }
 
-void SettleBuffer::send_deletes(Batch batch) {
-  DeleteMessageBatchRequest request{.queue_url = context_.options.queue_url};
-  request.entries.reserve(batch.size());
+void SettleBuffer::send_deletes(const Batch& batch) {
+  delete_request_.entries.resize(batch.size());
   for (size_t i = 0; i < batch.size(); ++i) {
-    request.entries.push_back({entry_id(i), batch[i]->message().receipt_handle});
+    delete_request_.entries[i].id = entry_id(i);
+    delete_request_.entries[i].receipt_handle = batch[i].message().receipt_handle;
   }
-  context_.calls.remove(
-      request, {.stop = stop_.get_token()},
-      context_.on_own_thread<BatchReply>(
-          [this, batch = std::move(batch)](const Result<BatchReply>& r) { answered(batch, r); }));
+  context_.calls.remove(delete_request_, {.stop = stop_.get_token()},
+                        context_.on_own_thread<BatchReply>(
+                            [this, batch](const Result<BatchReply>& r) { answered(batch, r); }));
 }
 
-void SettleBuffer::send_returns(Batch batch) {
+void SettleBuffer::send_returns(const Batch& batch) {
   ChangeMessageVisibilityBatchRequest request{.queue_url = context_.options.queue_url};
   request.entries.reserve(batch.size());
   for (size_t i = 0; i < batch.size(); ++i) {
     request.entries.push_back(
-        {entry_id(i), batch[i]->message().receipt_handle, batch[i]->return_visibility});
+        {entry_id(i), batch[i].message().receipt_handle, batch[i].return_visibility});
   }
   context_.calls.change_visibility(
       request, {.stop = stop_.get_token()},
       context_.on_own_thread<BatchReply>(
-          [this, batch = std::move(batch)](const Result<BatchReply>& r) { answered(batch, r); }));
+          [this, batch](const Result<BatchReply>& r) { answered(batch, r); }));
 }
 
 void SettleBuffer::answered(const Batch& batch, const Result<BatchReply>& reply) {
@@ -115,7 +104,7 @@ void SettleBuffer::answered(const Batch& batch, const Result<BatchReply>& reply)
   if (!reply.ok() && !cancelled) context_.report("settle", reply.error());
   const EntryResults results(batch.size(), reply);
   for (size_t i = 0; i < batch.size(); ++i) {
-    HeldMessage& held = *batch[i];
+    HeldMessage& held = batch[i];
     --held.pins;
     if (abandoned_) {
       events_.unpinned(held);

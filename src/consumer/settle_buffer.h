@@ -7,12 +7,16 @@
 // Thread: the consumer's own.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <stop_token>
 #include <vector>
 
+#include <forebay/sqs/client.h>
+
+#include "base/check.h"
 #include "consumer/context.h"
 #include "consumer/due_list.h"
 #include "consumer/held_message.h"
@@ -41,19 +45,34 @@ class SettleBuffer {
   void abandon();
 
  private:
-  using Batch = std::vector<HeldMessage*>;
+  /// What one call settles; in place, since each message passes through one.
+  class Batch {
+   public:
+    void push_back(HeldMessage* held) {
+      CHECK(!full());
+      entries_[size_++] = held;
+    }
+    size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    bool full() const { return size_ == entries_.size(); }
+    HeldMessage& operator[](size_t place) const { return *entries_[place]; }
+
+   private:
+    std::array<HeldMessage*, kBatchEntriesMax> entries_{};
+    size_t size_ = 0;
+  };
 
   struct Waiting {
-    Batch entries;
-    Batch again;  // failed, and to be tried again after a pause
+    Batch entries;                    // never full
+    std::vector<HeldMessage*> again;  // failed, and to be tried again after a pause
   };
 
   void add(Waiting& waiting, HeldMessage& held);
-  void send_full(Waiting& waiting);
+  void gather(Waiting& waiting, HeldMessage& held);
   void send_all(Waiting& waiting);
-  void send(Batch batch);
-  void send_deletes(Batch batch);
-  void send_returns(Batch batch);
+  void send(const Batch& batch);
+  void send_deletes(const Batch& batch);
+  void send_returns(const Batch& batch);
   void answered(const Batch& batch, const Result<BatchReply>& reply);
   void try_again(HeldMessage& held);
   void end(HeldMessage& held, bool confirmed);
@@ -66,6 +85,7 @@ class SettleBuffer {
   DueTimer retry_;
   Waiting deletes_;
   Waiting returns_;
+  DeleteMessageBatchRequest delete_request_;  // its texts' memory is used again
   size_t size_ = 0;
   bool abandoned_ = false;
 };
