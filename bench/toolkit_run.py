@@ -98,13 +98,13 @@ TITLES: Mapping[str, str] = {
 
 
 def show_rows(rows: Mapping[str, Mapping[str, Any]], text: Callable[[Any, int], str]) -> str:
-    head = f"{'1 KiB messages':<28}{'messages/s':<26}{'a core second':<24}{'cpu us':<18}"
+    head = f"{'1 KiB messages':<28}{'messages/s':<26}{'a core second':<26}{'cpu us':<18}"
     lines = [head + f"{'of them more than raw':<24}allocations"]
     for name, title in TITLES.items():
         for key, label in ((name, title), (f"{name}, raw", "  the same without library")):
             row = rows[key]
             line = f"{label:<28}{text(row['messages_per_second'], 0):<26}"
-            line += f"{text(row['messages_per_core_second'], 0):<24}{text(row['cpu_us'], 1):<18}"
+            line += f"{text(row['messages_per_core_second'], 0):<26}{text(row['cpu_us'], 1):<18}"
             if "more_cpu_us" in row:
                 line += f"{text(row['more_cpu_us'], 1):<24}{text(row['allocations'], 2)}"
             lines.append(line.rstrip())
