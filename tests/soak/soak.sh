@@ -38,8 +38,8 @@ soak_report() {
   while sleep 60; do soak_sum; done
 }
 
-# soak_server [minutes]: the simulator over ever new seeds, on all cores, until the time is over or a
-# promise is broken.
+# soak_server [minutes]: the simulator over ever new seeds, on all cores, until the time is over or
+# a promise is broken.
 soak_server() {
   local minutes="${1:-480}" worker status=0 pids=()
   [[ $# -le 1 && "$minutes" =~ ^[1-9][0-9]*$ ]] || usage_error "soak takes a number of minutes"
@@ -63,8 +63,8 @@ soak_server() {
   return $status
 }
 
-# soak_toolkit [minutes]: episodes of the C++ library beside a server that fails, under both kinds of
-# sanitizers at a time, until the time is over or one of them finds something.
+# soak_toolkit [minutes]: episodes of the C++ library beside a server that fails, under both kinds
+# of sanitizers at a time, until the time is over or one of them finds something.
 soak_toolkit() {
   local minutes="${1:-60}" preset worker status=0 pids=()
   [[ $# -le 1 && "$minutes" =~ ^[1-9][0-9]*$ ]] ||
