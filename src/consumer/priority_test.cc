@@ -644,6 +644,22 @@ TEST(PriorityEnd, AQueueThatFoundNothingWaitsForTheOthersUnlessTheyBringSomethin
   EXPECT_EQ(rig.stopped.size(), 1u);
 }
 
+TEST(PriorityEnd, WhatIsInHandIsWaitedForWhenNoSlotIsFreeToLookAgain) {
+  PriorityConsumerOptions options = strictly(2);
+  options.consumer.end.when_empty = true;
+  FakeRig rig(2, std::move(options));
+  while (rig.workers.jobs.empty()) rig.give(rig.asked_queues() == "b" ? 1 : 0);
+  ASSERT_EQ(rig.asked_queues(), "ab");
+  rig.core->set_slots(1);
+  rig.give(0);
+  rig.give(0);
+  EXPECT_EQ(rig.asked_queues(), "");
+  EXPECT_EQ(rig.stopped.size(), 0u);
+  rig.run_job();
+  while (!rig.queue.polls.empty()) rig.give(0);
+  EXPECT_EQ(rig.stopped.size(), 1u);
+}
+
 TEST(PriorityEnd, AQueueThatFailsIsNotEmptyAndTheOthersGoOn) {
   Server server(three_queues());
   Client sender = client_of(server);
