@@ -122,9 +122,15 @@ void ConsumerCore::publish() {
 bool ConsumerCore::has_come_to_its_end() const {
   const EndOptions& end = context_.options.end;
   if (end.messages_max > 0 && context_.statistics.received >= end.messages_max) return true;
-  const bool idle = running_ == 0 && dying_ == 0 && ready_.empty() && order_.blocked() == 0 &&
-                    settle_.size() == 0;
-  return end.when_empty && idle && poller_.found_nothing();
+  return end.when_empty && has_nothing_in_hand() && poller_.found_nothing();
+}
+
+bool ConsumerCore::has_nothing_in_hand() const {
+  return all_handled() && settle_.size() == 0;
+}
+
+bool ConsumerCore::all_handled() const {
+  return running_ == 0 && dying_ == 0 && ready_.empty() && order_.blocked() == 0;
 }
 
 void ConsumerCore::begin_stop() {
@@ -177,8 +183,7 @@ void ConsumerCore::give_up() {
 }
 
 void ConsumerCore::end_if_done() {
-  const bool handled = running_ == 0 && dying_ == 0 && ready_.empty() && order_.blocked() == 0;
-  if (!handled) return;
+  if (!all_handled()) return;
   settle_.flush();
   if (poller_.open_polls() > 0 || settle_.size() > 0) return;
   end({.clean = context_.statistics.settle_failures == failures_before_stop_});

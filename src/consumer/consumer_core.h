@@ -84,6 +84,9 @@ class ConsumerCore : public std::enable_shared_from_this<ConsumerCore> {
   /// Whether polls make sense, given slots.
   bool may_poll() const;
   Poller& poller() { return poller_; }
+  /// No message is here, in a handler, or handled and not confirmed.
+  bool has_nothing_in_hand() const;
+  uint64_t received_count() const { return context_.statistics.received; }
   /// What is due after slots were given.
   void follow_up();
 
@@ -129,6 +132,7 @@ class ConsumerCore : public std::enable_shared_from_this<ConsumerCore> {
 
   // The end.
   bool has_come_to_its_end() const;
+  bool all_handled() const;
   void begin_stop();
   void force_stop();
   void release_unstarted();

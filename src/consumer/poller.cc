@@ -74,6 +74,7 @@ void Poller::fill(size_t free_slots) {
   while (free_slots > 0 && !pause_.armed() && open_ < wanted_ &&
          (open_ == 0 || free_slots >= kBatchEntriesMax)) {
     Poll poll = next_poll(Kind::kFill, free_slots);
+    poll.wait = wait_time_;
     free_slots -= std::min(free_slots, poll.asked);
     begin(std::move(poll));
   }
@@ -87,9 +88,11 @@ void Poller::fetch(size_t slots) {
   }
 }
 
-void Poller::park(size_t limit) {
+void Poller::park(size_t limit, std::chrono::seconds wait_max) {
   CHECK(!parked_);
-  begin(next_poll(Kind::kPark, std::min(limit, kParkedMax)));
+  Poll poll = next_poll(Kind::kPark, std::min(limit, kParkedMax));
+  poll.wait = std::min(wait_time_, wait_max);
+  begin(std::move(poll));
 }
 
 Poller::Poll Poller::next_poll(Kind kind, size_t limit) {
@@ -97,11 +100,13 @@ Poller::Poll Poller::next_poll(Kind kind, size_t limit) {
     Poll poll = std::move(unanswered_.back());
     unanswered_.pop_back();
     poll.kind = kind;
+    poll.wait = std::chrono::seconds(0);
     return poll;
   }
-  return {.kind = kind,
-          .asked = std::min(limit, kBatchEntriesMax),
-          .attempt_id = context_.fifo ? new_attempt_id() : std::string()};
+  const size_t asked = std::min(limit, kBatchEntriesMax);
+  expected_ += asked;
+  return {
+      .kind = kind, .asked = asked, .attempt_id = context_.fifo ? new_attempt_id() : std::string()};
 }
 
 std::string Poller::new_attempt_id() const {
@@ -124,7 +129,7 @@ void Poller::begin(Poll poll) {
     late_.at(late_ms);
   }
   ++context_.statistics.polls;
-  request_.wait_time_seconds = poll.kind == Kind::kFetch ? std::chrono::seconds(0) : wait_time_;
+  request_.wait_time_seconds = poll.wait;
   request_.max_number_of_messages = static_cast<int>(poll.asked);
   if (context_.fifo) request_.receive_request_attempt_id = poll.attempt_id;
   context_.calls.receive(request_, call_options_,
@@ -141,6 +146,7 @@ void Poller::ended(Poll poll, Result<ReceiveMessageReply> reply) {
   give_back_slots(poll);
   if (!reply.ok()) return failed(std::move(poll), reply.error());
   errors_ = 0;
+  expected_ -= poll.asked;
   found(reply->messages.size(), poll);
   note(*reply);
   if (!reply->messages.empty()) received_(std::move(reply->messages));
@@ -204,13 +210,16 @@ void Poller::found(size_t count, const Poll& poll) {
 }
 
 void Poller::failed(Poll poll, const Error& error) {
+  const bool repeat = context_.fifo && is_ambiguous(error.kind);
+  if (!repeat) expected_ -= poll.asked;
   if (error.kind == ErrorKind::kCancelled) return;
   const PollOptions& options = context_.options.poll;
   ++context_.statistics.poll_errors;
   context_.count(Counter::kReceiveFailed);
   ++errors_;
+  empties_ = 0;
   wanted_ = 1;
-  if (context_.fifo && is_ambiguous(error.kind)) unanswered_.push_back(std::move(poll));
+  if (repeat) unanswered_.push_back(std::move(poll));
   const int64_t limit_ms = grown_ms(options.error_pause_base, options.error_pause_max, errors_);
   const int64_t asked_ms = std::chrono::milliseconds(error.retry_after).count();
   pause_.after(std::max(asked_ms, needs_somebody(error.kind)

@@ -41,8 +41,9 @@ class Poller {
   /// For `slots` messages (1 or more), at once: replies come without a wait. A fetch that is late
   /// holds its slots no longer; what it brings in the end waits for others.
   void fetch(size_t slots);
-  /// For up to `limit` messages (at most kParkedMax are asked for) as soon as there are some.
-  void park(size_t limit);
+  /// For up to `limit` messages (at most kParkedMax are asked for) as soon as there are some; for
+  /// `wait_max` at the longest.
+  void park(size_t limit, std::chrono::seconds wait_max);
   /// Whether fetch() is of use, as far as the last reply can tell; else park().
   bool has_more() const { return has_more_; }
   bool parked() const { return parked_; }
@@ -56,8 +57,14 @@ class Poller {
   size_t open_polls() const { return open_; }
   /// Messages that open polls may bring; parked ones and late fetches do not count.
   size_t asked() const { return asked_; }
+  /// Messages that polls of any kind may still bring, those to be repeated included.
+  size_t expected() const { return expected_; }
+  /// Whether the next poll repeats one whose answer was lost; it is in expected() already.
+  bool repeats() const { return !unanswered_.empty(); }
   /// The last reply was empty, and no poll is under way.
   bool found_nothing() const { return empties_ > 0 && open_ == 0; }
+  /// The last poll that ended was an error.
+  bool failing() const { return errors_ > 0; }
 
   /// Ends open polls within milliseconds; what is on the way to them is lost until its visibility
   /// timeout.
@@ -68,6 +75,7 @@ class Poller {
   struct Poll {
     Kind kind = Kind::kFill;
     size_t asked = 0;
+    std::chrono::seconds wait{0};
     uint64_t number = 0;
     std::string attempt_id = {};  // FIFO
     int64_t began_us = 0;
@@ -95,6 +103,7 @@ class Poller {
 
   size_t open_ = 0;
   size_t asked_ = 0;
+  size_t expected_ = 0;
   size_t wanted_ = 1;  // polls that may run beside each other
   int empties_ = 0;    // in a row, as the next
   int errors_ = 0;

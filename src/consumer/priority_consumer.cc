@@ -55,6 +55,10 @@ void PriorityConsumer::resume() {
 
 StopReport PriorityConsumer::stop() {
   request_stop();
+  return wait();
+}
+
+StopReport PriorityConsumer::wait() {
   return parts_->threads.report.get();
 }
 

@@ -2,10 +2,14 @@
 #include "consumer/priority_core.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <set>
 #include <string_view>
 #include <utility>
 #include <variant>
+
+#include <forebay/sqs/messages.h>
 
 #include "base/check.h"
 #include "base/result.h"
@@ -16,6 +20,9 @@ namespace {
 
 constexpr size_t kQueuesMax = 100;
 constexpr size_t kWeightMax = 1'000;
+
+/// Of parked polls near EndOptions::messages_max: what they may bring is asked of no other queue.
+constexpr std::chrono::seconds kLastWait{1};
 
 Error refused(std::string message) {
   return {.kind = ErrorKind::kConfiguration, .message = std::move(message)};
@@ -68,6 +75,7 @@ PriorityCore::PriorityCore(const PriorityConsumerOptions& options, const Consume
       clock_(parts.clock),
       stopped_(std::move(stopped)),
       threads_follow_slots_(options.consumer.worker_threads_max == 0),
+      end_(options.consumer.end),
       gate_(std::make_shared<Gate>(parts.executor)),
       order_(make_order(options)),
       wanting_(options.queues.size()),
@@ -137,6 +145,10 @@ void PriorityCore::share_out() {
   }
   fetch_given();
   for (Queue& queue : queues_) queue.core->follow_up();
+  if (!ending_ && has_come_to_its_end()) {
+    ending_ = true;
+    request_stop();
+  }
 }
 
 /// Slots whose fetch has ended begin what it has brought; others are free again.
@@ -160,8 +172,12 @@ size_t PriorityCore::free_slots() const {
 
 void PriorityCore::give_free_slots() {
   while (free_slots() > 0) {
+    const bool may_ask = left_to_ask() > 0;
     for (size_t i = 0; i < queues_.size(); ++i) {
-      wanting_[i] = queues_[i].core->ready() > 0 || can_fetch(queues_[i]);
+      const Queue& queue = queues_[i];
+      // What is repeated was counted when it was asked for, and needs a slot to begin.
+      const bool may_fetch = may_ask || (queue.given == 0 && queue.core->poller().repeats());
+      wanting_[i] = queue.core->ready() > 0 || (may_fetch && can_fetch(queue));
     }
     const size_t chosen = order_->give(wanting_, clock_.monotonic().value);
     if (chosen == SlotOrder::kNobody) return;
@@ -190,14 +206,63 @@ void PriorityCore::fetch_given() {
 }
 
 void PriorityCore::park() {
-  const size_t limit = std::max<size_t>(free_slots(), 1);
-  for (Queue& queue : queues_) {
+  const size_t parked_max = Poller::kParkedMax * queues_.size();
+  const bool near_the_end = left_to_receive() < slots_ + parked_max;
+  const size_t limit = near_the_end ? 1 : std::max<size_t>(free_slots(), 1);
+  const std::chrono::seconds wait_max = near_the_end ? kLastWait : kWaitTimeMax;
+  const bool found_is_enough = only_emptiness_is_awaited();
+  // In turn, for when there is not a message left for each.
+  const size_t first = next_to_park_;
+  for (size_t i = 0; i < queues_.size(); ++i) {
+    const size_t index = (first + i) % queues_.size();
+    Queue& queue = queues_[index];
     Poller& poller = queue.core->poller();
-    const bool in_hand = queue.core->ready() > 0;
-    if (queue.core->may_poll() && !poller.has_more() && !poller.parked() && !in_hand) {
-      poller.park(limit);
-    }
+    if (!can_park(queue) || (found_is_enough && poller.found_nothing())) continue;
+    if (left_to_ask() == 0 && !poller.repeats()) continue;
+    poller.park(limit, wait_max);
+    next_to_park_ = (index + 1) % queues_.size();
   }
+}
+
+bool PriorityCore::can_park(const Queue& queue) {
+  const Poller& poller = queue.core->poller();
+  const bool in_hand = queue.core->ready() > 0;
+  return queue.core->may_poll() && !poller.has_more() && !poller.parked() && !in_hand;
+}
+
+/// Without EndOptions::messages_max: as many as one likes, as the next.
+uint64_t PriorityCore::left_to_receive() const {
+  if (end_.messages_max == 0) return UINT64_MAX;
+  uint64_t received = 0;
+  for (const Queue& queue : queues_) received += queue.core->received_count();
+  return end_.messages_max - std::min(end_.messages_max, received);
+}
+
+uint64_t PriorityCore::left_to_ask() const {
+  if (end_.messages_max == 0) return UINT64_MAX;
+  uint64_t asked = 0;
+  for (const Queue& queue : queues_) asked += queue.core->poller().expected() + queue.given;
+  const uint64_t left = left_to_receive();
+  return left - std::min(left, asked);
+}
+
+/// Then a queue that has found nothing waits for the others to find nothing: if each were asked
+/// again at once, there would never be a moment without a poll. One that fails may do so for long.
+bool PriorityCore::only_emptiness_is_awaited() const {
+  return end_.when_empty && has_nothing_in_hand() &&
+         std::ranges::none_of(queues_, [](const Queue& q) { return q.core->poller().failing(); });
+}
+
+/// By EndOptions.
+bool PriorityCore::has_come_to_its_end() const {
+  if (left_to_receive() == 0) return true;
+  return end_.when_empty && has_nothing_in_hand() &&
+         std::ranges::all_of(queues_,
+                             [](const Queue& q) { return q.core->poller().found_nothing(); });
+}
+
+bool PriorityCore::has_nothing_in_hand() const {
+  return std::ranges::all_of(queues_, [](const Queue& q) { return q.core->has_nothing_in_hand(); });
 }
 
 void PriorityCore::one_stopped(const StopReport& report) {

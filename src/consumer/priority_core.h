@@ -6,10 +6,13 @@
 // slots become free faster than replies come. Parked polls use none.
 // Thread: as each function says; see ConsumerCore.
 // Invariants: (1) no message begins, and no poll, unless a slot is free or was given for it; (2)
-// while a queue is known to have messages no slot stays free but for the time of a fetch.
+// while a queue is known to have messages no slot stays free but for the time of a fetch, or for
+// EndOptions::messages_max; (3) what was received and what polls may still bring is never more than
+// that.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -59,20 +62,30 @@ class PriorityCore final : public SlotGiver {
   static bool can_fetch(const Queue& queue);
   void fetch_given();
   void park();
+  static bool can_park(const Queue& queue);
   size_t free_slots() const;
+
+  uint64_t left_to_receive() const;
+  uint64_t left_to_ask() const;
+  bool only_emptiness_is_awaited() const;
+  bool has_come_to_its_end() const;
+  bool has_nothing_in_hand() const;
   void one_stopped(const StopReport& report);
 
   Workers& workers_;
   const env::Clock& clock_;
   const std::function<void(StopReport)> stopped_;
   const bool threads_follow_slots_;
+  const EndOptions end_;
   std::shared_ptr<Gate> gate_;
 
   std::unique_ptr<SlotOrder> order_;
   std::vector<Queue> queues_;
   std::vector<bool> wanting_;  // reused
   size_t slots_;
+  size_t next_to_park_ = 0;
   bool changing_ = false;  // not all queues have been told yet
+  bool ending_ = false;    // by itself
   size_t running_queues_;
   StopReport report_;
 };

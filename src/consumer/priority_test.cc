@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several queues share slots: the order of slots, then whole consumers against the whole server, on
-// virtual time.
+// Several queues share slots: whole consumers against the whole server, on virtual time.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <future>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,97 +17,20 @@
 #include <forebay/testing/server.h>
 #include <gtest/gtest.h>
 
+#include "base/check.h"
 #include "consumer/priority_core.h"
-#include "consumer/slot_order.h"
 #include "consumer/testing/fake_queue.h"
 #include "consumer/testing/server_consumer.h"
 
 namespace forebay::sqs {
 namespace {
 
-using detail::SlotOrder;
 using forebay::testing::Fault;
 using forebay::testing::Server;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::client_of;
-
-// ---- The order of slots ----
-
-/// Who gets the next `count` slots when those of `wanting` want some: "aab".
-std::string given(SlotOrder& order, const std::vector<bool>& wanting, int count,
-                  int64_t now_ms = 0) {
-  std::string letters;
-  for (int i = 0; i < count; ++i) {
-    const size_t chosen = order.give(wanting, now_ms);
-    letters.push_back(chosen == SlotOrder::kNobody ? '-' : static_cast<char>('a' + chosen));
-  }
-  return letters;
-}
-
-TEST(StrictOrder, TheFirstThatWantsASlotGetsIt) {
-  const auto order = detail::make_strict_order(3, {.one_in = 0, .wait_max = milliseconds(0)});
-  EXPECT_EQ(given(*order, {true, true, true}, 100), std::string(100, 'a'));
-  EXPECT_EQ(given(*order, {false, true, true}, 2), "bb");
-  EXPECT_EQ(given(*order, {false, false, true}, 2), "cc");
-  EXPECT_EQ(given(*order, {false, false, false}, 1), "-");
-}
-
-TEST(StrictOrder, EachQueueGetsOneSlotInSoMany) {
-  const auto order = detail::make_strict_order(3, {.one_in = 5, .wait_max = milliseconds(0)});
-  EXPECT_EQ(given(*order, {true, true, true}, 21), "aaaabcaaabcaaabcaaabc");
-  // A queue that wanted nothing for a while begins to count anew.
-  EXPECT_EQ(given(*order, {true, false, false}, 9), "aaaaaaaaa");
-  EXPECT_EQ(given(*order, {true, true, false}, 10), "aaaabaaaab");
-}
-
-TEST(StrictOrder, WhoHasWaitedTooLongIsNext) {
-  const auto order = detail::make_strict_order(2, {.one_in = 0, .wait_max = seconds(10)});
-  EXPECT_EQ(given(*order, {true, true}, 3, 0), "aaa");
-  EXPECT_EQ(given(*order, {true, true}, 3, 9'999), "aaa");
-  EXPECT_EQ(given(*order, {true, true}, 3, 10'000), "baa");
-  EXPECT_EQ(given(*order, {true, true}, 3, 19'999), "aaa");
-  EXPECT_EQ(given(*order, {true, true}, 3, 20'000), "baa");
-  // When handlers take longer than that, queues take turns and none is forgotten.
-  EXPECT_EQ(given(*order, {true, true}, 1, 40'000), "b");
-  EXPECT_EQ(given(*order, {true, true}, 1, 60'000), "a");
-  EXPECT_EQ(given(*order, {true, true}, 1, 80'000), "b");
-}
-
-TEST(WeightedOrder, SharesAreExact) {
-  const auto order = detail::make_weighted_order({5, 3, 2});
-  std::map<char, int> counts;
-  for (const char c : given(*order, {true, true, true}, 1'000)) ++counts[c];
-  EXPECT_EQ(counts, (std::map<char, int>{{'a', 500}, {'b', 300}, {'c', 200}}));
-  counts.clear();
-  for (const char c : given(*order, {true, true, true}, 10)) ++counts[c];
-  EXPECT_EQ(counts, (std::map<char, int>{{'a', 5}, {'b', 3}, {'c', 2}}));
-}
-
-TEST(WeightedOrder, AnIdleQueuesShareGoesToTheOthersAndIsNotMadeUpFor) {
-  const auto order = detail::make_weighted_order({5, 3, 2});
-  std::map<char, int> counts;
-  for (const char c : given(*order, {false, true, true}, 500)) ++counts[c];
-  EXPECT_EQ(counts, (std::map<char, int>{{'b', 300}, {'c', 200}}));
-  counts.clear();
-  for (const char c : given(*order, {true, true, true}, 100)) ++counts[c];
-  EXPECT_EQ(counts, (std::map<char, int>{{'a', 50}, {'b', 30}, {'c', 20}}));
-}
-
-TEST(WeightedOrder, SlotsWithoutAMessageDoNotCount) {
-  const auto order = detail::make_weighted_order({1, 1});
-  EXPECT_EQ(given(*order, {true, true}, 4), "abab");
-  order->take_back(0, 2);
-  EXPECT_EQ(given(*order, {true, true}, 4), "aaab");
-}
-
-TEST(WeightedOrder, GoesOnForever) {
-  const auto order = detail::make_weighted_order({1, 2});
-  std::map<char, int> counts;
-  for (const char c : given(*order, {true, true}, 6'000'000)) ++counts[c];
-  EXPECT_EQ(counts, (std::map<char, int>{{'a', 2'000'000}, {'b', 4'000'000}}));
-}
 
 // ---- Against the server ----
 
@@ -494,15 +418,16 @@ TEST(Priorities, FifoQueuesKeepTheirGroupsInOrder) {
 /// Queues "http://queue/a" and so on, each poll of which the test answers.
 class FakeRig {
  public:
-  FakeRig(int queues, PriorityConsumerOptions options) {
+  FakeRig(int queues, PriorityConsumerOptions options, const std::string& suffix = {}) {
     for (int i = 0; i < queues; ++i) {
       options.queues.push_back(
-          {.queue_url = "http://queue/" + std::string(1, static_cast<char>('a' + i))});
+          {.queue_url = "http://queue/" + std::string(1, static_cast<char>('a' + i)) + suffix});
     }
+    options.consumer.settle.linger = milliseconds(0);
     options.consumer.handler = Handler([](Delivery&) -> Outcome { return Ack{}; });
     core = std::make_unique<detail::PriorityCore>(
         options, detail::ConsumerParts{queue, executor, workers, clock, fine_clock, random},
-        [](const StopReport&) {});
+        [this](StopReport how) { stopped.push_back(how); });
     core->start();
     executor.run_posted();
   }
@@ -525,6 +450,21 @@ class FakeRig {
     job();
     executor.run_posted();
   }
+  void refuse(ErrorKind kind) {
+    queue.refuse(kind);
+    executor.run_posted();
+  }
+  void advance(milliseconds span) {
+    clock.ms += span.count();
+    executor.advance(span.count());
+    executor.run_posted();
+  }
+  /// The queues that are asked, the one that has waited longest first: "abc".
+  std::string asked_queues() const {
+    std::string letters;
+    for (const auto& poll : queue.polls) letters.push_back(poll.request.queue_url.back());
+    return letters;
+  }
 
   testing::FakeQueue queue;
   testing::FakeWorkers workers;
@@ -532,6 +472,7 @@ class FakeRig {
   testing::FakeFineClock fine_clock{clock};
   testing::FakeRandom random;
   env::PumpedExecutor executor;
+  std::vector<StopReport> stopped;
   std::unique_ptr<detail::PriorityCore> core;
 };
 
@@ -574,7 +515,197 @@ TEST(Priorities, OptionsThatCannotWorkAreRefusedByName) {
             "wait_max must be 0 or more.");
 }
 
+// ---- A consumer that ends by itself ----
+
+TEST(PriorityEnd, TheMessagesOfAllQueuesAreAddedUp) {
+  Server server(three_queues());
+  Client sender = client_of(server);
+  for (const std::string& queue : kThree) send(server, sender, queue, 10);
+  PriorityConsumerOptions options = strictly(4);
+  options.consumer.end.messages_max = 14;
+  Rig rig(server, urls(server, kThree), std::move(options));
+  rig.advance(seconds(3));
+  EXPECT_EQ(rig.letters(), std::string(10, 'h') + std::string(4, 'n'));
+  ASSERT_EQ(rig.stopped.size(), 1u);
+  EXPECT_TRUE(rig.stopped[0].clean);
+  for (const std::string& queue : kThree) {
+    EXPECT_EQ(server.message_count(queue).not_visible, 0) << queue;
+  }
+}
+
+TEST(PriorityEnd, NoMoreAreAskedForThanAreLeftWhateverComes) {
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
+    uint64_t state = seed;
+    const auto below = [&](uint64_t limit) {
+      state = state * 6'364'136'223'846'793'005u + 1'442'695'040'888'963'407u;
+      return (state >> 33) % limit;
+    };
+    PriorityConsumerOptions options = seed % 2 == 0 ? strictly(4) : by_weight(4);
+    options.consumer.end.messages_max = 30;
+    FakeRig rig(3, std::move(options));
+    int received = 0;
+    while (rig.stopped.empty()) {
+      const std::vector<int> asked = rig.queue.asked();
+      ASSERT_LE(received + std::accumulate(asked.begin(), asked.end(), 0), 30) << seed;
+      ASSERT_TRUE(!asked.empty() || !rig.workers.jobs.empty()) << seed;
+      if (!asked.empty() && (rig.workers.jobs.empty() || below(2) == 0)) {
+        std::swap(rig.queue.polls[0], rig.queue.polls[below(asked.size())]);
+        const int count = static_cast<int>(below(rig.queue.asked()[0] + 1));
+        received += count;
+        rig.give(count);
+      } else {
+        rig.run_job();
+      }
+    }
+    EXPECT_EQ(received, 30) << seed;
+    EXPECT_TRUE(rig.stopped[0].clean) << seed;
+  }
+}
+
+TEST(PriorityEnd, QueuesShareTheLastMessageInTurn) {
+  PriorityConsumerOptions options = strictly(4);
+  options.consumer.end.messages_max = 1;
+  FakeRig rig(3, std::move(options));
+  std::string order;
+  for (int i = 0; i < 9; ++i) {
+    ASSERT_EQ(rig.queue.asked(), std::vector<int>{1});
+    order += rig.asked_queues();
+    const seconds wait = *rig.queue.polls[0].request.wait_time_seconds;
+    EXPECT_EQ(wait, seconds(i < 3 ? 0 : 1));
+    rig.give(0);
+  }
+  EXPECT_EQ(order, "abcabcabc");
+  rig.give(1);
+  rig.run_job();
+  EXPECT_EQ(rig.stopped.size(), 1u);
+}
+
+TEST(PriorityEnd, WhatALostAnswerMayHaveBroughtIsAskedOfNoOtherQueue) {
+  PriorityConsumerOptions options = strictly(4);
+  options.consumer.end.messages_max = 3;
+  FakeRig rig(2, std::move(options), ".fifo");
+  ASSERT_EQ(rig.queue.asked(), std::vector<int>{3});
+  const std::string url = rig.queue.polls[0].request.queue_url;
+  rig.refuse(ErrorKind::kTimeout);
+  EXPECT_EQ(rig.queue.asked(), std::vector<int>{});
+  rig.advance(seconds(1));
+  ASSERT_EQ(rig.queue.asked(), std::vector<int>{3});
+  EXPECT_EQ(rig.queue.polls[0].request.queue_url, url);
+  rig.give(2);
+  ASSERT_EQ(rig.queue.asked(), std::vector<int>{1});
+  rig.refuse(ErrorKind::kAuth);  // nothing was received: another queue may bring it
+  EXPECT_EQ(rig.asked_queues(), "o");
+  EXPECT_EQ(rig.queue.polls[0].request.queue_url, "http://queue/b.fifo");
+}
+
+TEST(PriorityEnd, WhenEveryQueueIsEmptyAndNothingIsInHand) {
+  Server server(three_queues());
+  Client sender = client_of(server);
+  std::vector<PriorityQueue> queues = urls(server, kThree);
+  std::vector<PendingDelivery> pending;
+  queues[2].handler = AsyncHandler([&](PendingDelivery d) { pending.push_back(std::move(d)); });
+  for (const std::string& queue : kThree) send(server, sender, queue, 1);
+  PriorityConsumerOptions options = strictly(4);
+  options.consumer.end.when_empty = true;
+  Rig rig(server, queues, std::move(options));
+  rig.advance(seconds(100));
+  EXPECT_EQ(rig.stopped.size(), 0u);
+  send(server, sender, "high", 1);  // each is asked as long as something is in hand
+  rig.run();
+  EXPECT_EQ(rig.letters(), "hnh");
+  ASSERT_EQ(pending.size(), 1u);
+  pending[0].complete(Ack{});
+  rig.run();
+  EXPECT_EQ(rig.stopped.size(), 0u) << "the polls under way may still bring something";
+  rig.advance(seconds(21));
+  ASSERT_EQ(rig.stopped.size(), 1u);
+  EXPECT_TRUE(rig.stopped[0].clean);
+}
+
+TEST(PriorityEnd, AQueueThatFoundNothingWaitsForTheOthersUnlessTheyBringSomething) {
+  PriorityConsumerOptions options = strictly(4);
+  options.consumer.end.when_empty = true;
+  FakeRig rig(2, std::move(options));
+  rig.give(0);
+  ASSERT_EQ(rig.asked_queues(), "ab");
+  rig.give(0);
+  EXPECT_EQ(rig.asked_queues(), "b");
+  rig.give(0);
+  EXPECT_EQ(rig.asked_queues(), "b");  // now by a long poll
+  rig.give(1);
+  EXPECT_EQ(rig.asked_queues(), "ab");
+  rig.run_job();
+  EXPECT_EQ(rig.asked_queues(), "ab");
+  rig.give(0);
+  EXPECT_EQ(rig.asked_queues(), "b");
+  EXPECT_EQ(rig.stopped.size(), 0u);
+  rig.give(0);
+  EXPECT_EQ(rig.asked_queues(), "");
+  EXPECT_EQ(rig.stopped.size(), 1u);
+}
+
+TEST(PriorityEnd, WhatIsInHandIsWaitedForWhenNoSlotIsFreeToLookAgain) {
+  PriorityConsumerOptions options = strictly(2);
+  options.consumer.end.when_empty = true;
+  FakeRig rig(2, std::move(options));
+  while (rig.workers.jobs.empty()) rig.give(rig.asked_queues() == "b" ? 1 : 0);
+  ASSERT_EQ(rig.asked_queues(), "ab");
+  rig.core->set_slots(1);
+  rig.give(0);
+  rig.give(0);
+  EXPECT_EQ(rig.asked_queues(), "");
+  EXPECT_EQ(rig.stopped.size(), 0u);
+  rig.run_job();
+  while (!rig.queue.polls.empty()) rig.give(0);
+  EXPECT_EQ(rig.stopped.size(), 1u);
+}
+
+TEST(PriorityEnd, AQueueThatFailsIsNotEmptyAndTheOthersGoOn) {
+  Server server(three_queues());
+  Client sender = client_of(server);
+  ASSERT_TRUE(sender.delete_queue({.queue_url = server.queue_url("low")}).ok());
+  PriorityConsumerOptions options = strictly(4);
+  options.consumer.end.when_empty = true;
+  Rig rig(server, urls(server, kThree), std::move(options));
+  rig.advance(seconds(100));
+  EXPECT_EQ(rig.stopped.size(), 0u);
+  send(server, sender, "high", 1);
+  rig.run();
+  EXPECT_EQ(rig.letters(), "h");
+  ASSERT_TRUE(sender.create_queue({.queue_name = "low"}).ok());
+  rig.advance(seconds(60));
+  EXPECT_EQ(rig.stopped.size(), 1u);
+}
+
 // ---- Real threads ----
+
+TEST(RealThreads, PriorityConsumersThatEndAreWaitedFor) {
+  Server server(three_queues());
+  Client client = client_of(server);
+  for (const std::string& queue : kThree) send(server, client, queue, 10);
+  std::atomic<int> handled = 0;
+  const auto run = [&](EndOptions end) {
+    auto consumer = PriorityConsumer::create(
+        client, {.queues = urls(server, kThree),
+                 .consumer = {.handler = Handler([&](Delivery&) -> Outcome {
+                                ++handled;
+                                return Ack{};
+                              }),
+                              .lease = {.visibility_timeout = hours(12)},
+                              .end = end}});
+    CHECK(consumer.ok());
+    consumer->start();
+    auto report = std::async(std::launch::async, [&] { return consumer->wait(); });
+    while (report.wait_for(milliseconds(1)) != std::future_status::ready) {
+      server.advance(seconds(1));
+    }
+    return report.get().clean;
+  };
+  EXPECT_TRUE(run({.messages_max = 17}));
+  EXPECT_EQ(handled, 17);
+  EXPECT_TRUE(run({.when_empty = true}));
+  EXPECT_EQ(handled, 30);
+}
 
 TEST(RealThreads, PriorityConsumersAreRestartedUnderLoadAndRepeatNothing) {
   Server server(three_queues());

@@ -325,6 +325,22 @@ TEST(End, AnErrorIsNotEmptiness) {
   EXPECT_EQ(consumer.stopped.size(), 1u);
 }
 
+TEST(End, WhatWasFoundBeforeAnErrorDoesNotCount) {
+  FakeConsumer consumer({.handler = ack,
+                         .concurrency = 2,
+                         .settle = {.linger = milliseconds(0)},
+                         .end = {.when_empty = true}});
+  consumer.give({message("a")});
+  consumer.give({});
+  consumer.queue.refuse(ErrorKind::kNetwork);
+  consumer.run_jobs();
+  EXPECT_EQ(consumer.figures().acked, 1u);
+  EXPECT_EQ(consumer.stopped.size(), 0u);
+  consumer.advance(1'000);
+  while (!consumer.queue.polls.empty()) consumer.give({});
+  EXPECT_EQ(consumer.stopped.size(), 1u);
+}
+
 TEST(Fifo, WhenTheLeaseOfARunningMessageIsLostItsGroupDoesNotGoOn) {
   std::vector<PendingDelivery> pending;
   FakeConsumer consumer(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Builds and runs each of examples/cpp and checks what it prints and does. Sourced by run.sh, whose
-# variables and functions it uses: build, examples, work, endpoint, say, by_pkg_config.
+# variables and functions it uses: build, examples, work, endpoint, worker, say, by_pkg_config.
 
 : "${build:?}" "${examples:?}" "${work:?}" "${endpoint:?}"
 
@@ -101,11 +101,64 @@ check_async_worker() {
   cmp <(sort -V "$work/out") <(seq -f 'done: %.0f' 30)
 }
 
-# check_examples <compiler>: in this order, since later ones use queues of the first.
+check_producer() {
+  cli queue create "$1-lines" >/dev/null
+  seq 30 | example producer "$(url_of "$1-lines")"
+  prints "30 sent, 0 failed"
+  takes_all "$1-lines"
+  cmp <(sort -n "$work/out") <(seq 30)
+}
+
+worker_lives() { kill -0 "$worker" 2>/dev/null || wrong "worker has ended"; }
+
+# What a producer sends is what it prints, each line once; then a signal ends it.
+check_worker() {
+  local queue="$1-jobs"
+  stdbuf -oL "$work/worker" "$queue" "$endpoint" >"$work/out" &
+  worker=$!
+  until cli queue show "$queue" >/dev/null 2>&1; do
+    worker_lives
+    sleep 0.05  # another process makes the queue
+  done
+  seq 1000 | cli send "$queue" >/dev/null
+  while (($(wc -l <"$work/out") < 1000)); do
+    worker_lives
+    sleep 0.05  # another process prints
+  done
+  kill -TERM "$worker"
+  # Its long poll would go on for 20 seconds; a message ends it.
+  cli send "$queue" last >/dev/null
+  wait "$worker" || wrong "worker did not end cleanly"
+  worker=""
+  cmp <(grep -v last "$work/out" | sort -n) <(seq 1000)
+}
+
+# Of two dead letters one is archived and one goes back.
+check_dead_letters() {
+  local place="$work/letters-$1"
+  cli queue create "$1-mail" --dead-letter-queue "$1-mail-dlq" >/dev/null
+  printf '{"eventType":"%s"}\n' UserDeleted OrderCreated | cli send "$1-mail-dlq" - >/dev/null
+  example dead_letters "$(url_of "$1-mail-dlq")" "$place"
+  has 2 "."
+  has 1 "^archive: event type UserDeleted, 1$"
+  has 1 "^requeue: no rule decided, 1$"
+  [[ "$(cat "$place"/*.json)" == *UserDeleted* ]] || wrong "should have archived UserDeleted"
+  cli queue show "$1-mail" --json >"$work/out"
+  has 1 '"ApproximateNumberOfMessagesDelayed":"1"'
+}
+
+# In this order, since later ones use queues of the first.
+all_examples=(queue_setup order_events order_worker priority_worker high_throughput cost_saver
+  monitoring async_worker producer worker dead_letters)
+
+# check_examples <compiler>: each program of the folder.
 check_examples() {
-  local name
-  for name in queue_setup order_events order_worker priority_worker high_throughput cost_saver \
-    monitoring async_worker; do
+  local name source
+  for source in "$examples"/*.cc; do
+    name="$(basename "$source" .cc)"
+    [[ " ${all_examples[*]} " == *" $name "* ]] || { say "examples: nobody runs $name"; exit 1; }
+  done
+  for name in "${all_examples[@]}"; do
     by_pkg_config "$1" "$examples/$name.cc" "$name" forebay
     "check_$name" "shop-${1//+/x}"
   done

@@ -61,48 +61,6 @@ by_pkg_config() {
   "$compiler" "${warnings[@]}" "$source" -o "$work/$program" $flags
 }
 
-# run_examples <compiler>: what the producer sends is what the worker prints, each line once.
-run_examples() {
-  local queue="jobs-${1//+/x}"
-  by_pkg_config "$1" "$examples/producer.cc" producer forebay
-  by_pkg_config "$1" "$examples/worker.cc" worker forebay
-  : >"$work/printed"
-  stdbuf -oL "$work/worker" "$queue" "$endpoint" >"$work/printed" &
-  worker=$!
-  until "$build/forebay" queue show "$queue" --endpoint-url "$endpoint" >/dev/null 2>&1; do
-    kill -0 "$worker" || { say "the worker has ended"; exit 1; }
-    sleep 0.05  # another process makes the queue
-  done
-  seq 1000 | "$work/producer" "$endpoint/000000000000/$queue" "$endpoint" >"$work/sent"
-  [[ "$(cat "$work/sent")" == "1000 sent, 0 failed" ]] || { cat "$work/sent"; exit 1; }
-  while (($(wc -l <"$work/printed") < 1000)); do
-    kill -0 "$worker" || { say "the worker has ended"; exit 1; }
-    sleep 0.05  # another process prints
-  done
-  kill -TERM "$worker"
-  # Its long poll would go on for 20 seconds; a message ends it.
-  echo last | "$work/producer" "$endpoint/000000000000/$queue" "$endpoint" >/dev/null
-  wait "$worker" || { say "the worker did not end cleanly"; exit 1; }
-  worker=""
-  cmp <(grep -v last "$work/printed" | sort -n) <(seq 1000)
-}
-
-# run_dead_letters <compiler>: of two dead letters one is archived and one goes back.
-run_dead_letters() {
-  local queue="orders-${1//+/x}" place="$work/letters-${1//+/x}"
-  local dead="$endpoint/000000000000/$queue-dlq" at=(--endpoint-url "$endpoint")
-  by_pkg_config "$1" "$examples/dead_letters.cc" dead_letters forebay
-  "$build/forebay" queue create "$queue" --dead-letter-queue "$queue-dlq" "${at[@]}" >/dev/null
-  printf '{"eventType":"%s"}\n' UserDeleted OrderCreated |
-    "$build/forebay" send "$queue-dlq" - "${at[@]}" 2>/dev/null
-  "$work/dead_letters" "$dead" "$place" "$endpoint" | sort >"$work/said"
-  cmp "$work/said" <(printf '%s\n' "archive: event type UserDeleted, 1" \
-    "requeue: no rule decided, 1")
-  [[ "$(cat "$place"/*.json)" == *UserDeleted* ]]
-  "$build/forebay" queue show "$queue" --json "${at[@]}" >"$work/shown"
-  grep -q '"ApproximateNumberOfMessagesDelayed":"1"' "$work/shown"
-}
-
 # shellcheck source=tests/install/examples.sh
 . "$(dirname "${BASH_SOURCE[0]}")/examples.sh"
 
@@ -111,8 +69,6 @@ for compiler in g++-12 clang++-19; do
   use "$work/use_forebay" "$endpoint"
   by_pkg_config "$compiler" "$programs/use_testing.cc" use_testing forebay forebay-testing
   use "$work/use_testing"
-  run_examples "$compiler"
-  run_dead_letters "$compiler"
   check_examples "$compiler"
   say "$compiler, pkg-config: builds and runs, the examples too"
 

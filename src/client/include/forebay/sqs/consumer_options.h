@@ -86,7 +86,7 @@ struct StopOptions {
   std::chrono::milliseconds polls{25'000};
 };
 
-/// When a consumer stops by itself, as a job that runs now and then does. Consumer::wait() tells.
+/// When a consumer stops by itself, as a job that runs now and then does. Its wait() tells.
 struct EndOptions {
   uint64_t messages_max = 0;  // after so many messages, and no more are received; 0: any number
   /// When a poll found nothing and nothing is in hand. What was given back to come again later is

@@ -61,7 +61,10 @@ struct PriorityConsumerOptions {
   PriorityPolicy policy = PriorityPolicy::kStrict;
   StarvationLimits starvation = {};  // for kStrict
   /// What holds for all queues; `concurrency` are the slots they share, `poll.parallel_max` is for
-  /// each, and `queue_url` is not used. The observer gets the figures of each queue.
+  /// each, and `queue_url` is not used. The observer gets the figures of each queue. `end` is of
+  /// all together: their messages are added up, and it ends when every queue is empty, so not while
+  /// one cannot be asked. Near `end.messages_max` empty queues are asked in turn, for one message
+  /// and a second each.
   ConsumerOptions consumer = {};
   /// As ConsumerOptions::on_error, with the queue. When it is set, that one is not called.
   std::function<void(std::string_view queue_url, std::string_view what, const Error& error)>
@@ -85,6 +88,7 @@ class PriorityConsumer {
   void resume();
   /// One report for all queues: clean when each is.
   StopReport stop();
+  StopReport wait();
   void request_stop();
   void abort();
   /// How many messages of all queues are in handlers at a time, from the next one on; those that
