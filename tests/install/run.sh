@@ -4,12 +4,12 @@
 # from there as others would: with GCC 12 and with Clang 19, found by CMake and by pkg-config, the
 # client against a real server. Also compiles each public header alone.
 #
-#   tests/install/run.sh <build folder> <here>/use_forebay.cc <here>/use_testing.cc <example>.cc...
+#   tests/install/run.sh <build folder> <here>/use_forebay.cc <here>/use_testing.cc <examples' folder>
 set -euo pipefail
 
 build="$(cd "$1" && pwd)"
 programs="$(dirname "$2")"
-examples="$(dirname "$4")"
+examples="$4"
 export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret
 work="$(mktemp -d)"
 server=""
