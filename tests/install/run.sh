@@ -4,7 +4,7 @@
 # from there as others would: with GCC 12 and with Clang 19, found by CMake and by pkg-config, the
 # client against a real server. Also compiles each public header alone.
 #
-#   tests/install/run.sh <build folder> <here>/use_forebay.cc <here>/use_testing.cc <examples' folder>
+#   tests/install/run.sh <build folder> <here>/use_forebay.cc <here>/use_testing.cc <examples>
 set -euo pipefail
 
 build="$(cd "$1" && pwd)"
