@@ -15,7 +15,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,6 +34,7 @@
 #include <forebay/testing/server.h>
 
 #include "env/clock.h"
+#include "env/testing/temporary_directory.h"
 
 namespace forebay::sqs {
 namespace {
@@ -116,23 +116,6 @@ class Ledger {
   Bodies confirmed_, unsure_, acked_, dead_;
   std::map<std::string, int, std::less<>> last_of_group_;
   std::string broken_;
-};
-
-/// A directory that is removed at the end.
-class Directory {
- public:
-  Directory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "toolkit-soak-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data()) == nullptr ? "" : pattern;
-  }
-  ~Directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
 };
 
 struct Totals {
@@ -335,7 +318,7 @@ class Episode {
   const uint64_t seed_;
   std::mt19937_64 random_;
   Totals& totals_;
-  Directory directory_;
+  env::TemporaryDirectory directory_;
   Server server_;
   Ledger ledger_;
   milliseconds trouble_until_{0};
