@@ -21,7 +21,8 @@ from sqs_clients import bodies, counts, drain, receive, sqs_client
 
 NewServer = Callable[..., ForebayServer]
 ORDERS = [f"order-{number}-{'x' * 50}" for number in range(10)]
-BULK = [f"bulk-{number:02}-".ljust(900_000, "b") for number in range(20)]
+# Three segments, and less than the 16 MiB after which a server takes its first snapshot.
+BULK = [f"bulk-{number:02}-".ljust(700_000, "b") for number in range(23)]
 SEGMENT_FLAGS = ("--segment-mb", "8")
 
 
@@ -70,9 +71,10 @@ def small_original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def large_original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Several segments."""
+    """Several segments, no snapshot."""
     data = made_data(tmp_path_factory.mktemp("large"), bulk=True)
     assert len(journal_files.segments(data / "journal")) >= 3
+    assert not journal_files.snapshots(data / "journal")
     return data
 
 
@@ -263,7 +265,7 @@ def test_verify_starts_from_the_snapshot(snapshotted: Path) -> None:
     text = tool("verify", snapshotted, "--queues")
     (snapshot,) = journal_files.snapshots(snapshotted / "journal")
     assert f"snapshot {int(snapshot.stem)} of position" in text and "Intact." in text
-    assert any(line.split() == ["bulk", "20", "0", "0"] for line in text.splitlines())
+    assert any(line.split() == ["bulk", str(len(BULK)), "0", "0"] for line in text.splitlines())
     assert [f["queue"] for f in facts(snapshotted) if f["fact"] == "QueuePurged"] == ["purged"]
 
 

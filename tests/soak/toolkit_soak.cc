@@ -208,6 +208,7 @@ class Episode {
   void send_all(Client& client) {
     drive_while([&] {
       std::vector<std::jthread> senders;
+      senders.reserve(kSenders);
       for (int sender = 0; sender < kSenders; ++sender) {
         senders.emplace_back([this, &client, sender] { send_all(client, sender); });
       }
