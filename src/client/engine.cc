@@ -412,7 +412,7 @@ void Engine::retry_or_fail(Call& call, Error error) {
 }
 
 void Engine::stop(Call& call) {
-  switch (call.state) {
+  switch (call.state.load()) {
     case Call::State::kFree:
     case Call::State::kIncoming:  // begin() will see to it
       return;

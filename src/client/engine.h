@@ -60,7 +60,7 @@ class Engine {
   ClientStatistics statistics() const;
 
  private:
-  class Call;
+  class Call;  // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final
   /// A stop that was requested. By the time it is read the call may be another one.
   struct Stopped {
     Call* call;
