@@ -147,9 +147,11 @@ void HttpConnection::dispatch() {
   parser_.describe(request);
   request.client = peer_;
   const uint64_t exchange = ++exchange_;
+  // Whoever answers holds the connection: the request's views stay valid when it is closed
+  // meanwhile.
   context_.handler->handle(request,
-                           [weak = weak_from_this(), exchange](const HttpResponse& response) {
-                             if (const auto self = weak.lock()) self->answer(exchange, response);
+                           [self = shared_from_this(), exchange](const HttpResponse& response) {
+                             self->answer(exchange, response);
                            });
   if (phase_ != Phase::kHandling) return;
   await_input();
@@ -290,6 +292,12 @@ void HttpConnection::close() {
     context_.handler->client_gone(peer_);
   }
   context_.forget(*this);
+}
+
+void HttpConnection::abandon() {
+  phase_ = Phase::kClosed;
+  peer_->forget_descriptor();
+  watch_.reset();
 }
 
 }  // namespace forebay::http

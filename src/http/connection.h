@@ -80,6 +80,8 @@ class HttpConnection final : public SocketEvents,
   void finish_and_close();
   /// Closes now, whatever it does. The unanswered request's client is reported gone.
   void close();
+  /// Closes and tells nobody: the context goes away, while an answer may still be made.
+  void abandon();
 
   void on_readable() override;
   void on_writable() override;

@@ -134,7 +134,7 @@ class SteeredHandler final : public RequestHandler {
       server_.executor(0).post([respond, response] { respond(response); });
     } else if (request.target == "/park") {
       std::scoped_lock lock(mu_);
-      parked_.push_back({request.client, std::move(respond), std::move(response)});
+      parked_.push_back({request.client, std::move(respond), std::move(response), request.target});
       changed_.notify_all();
     } else {
       respond(std::move(response));
@@ -153,6 +153,7 @@ class SteeredHandler final : public RequestHandler {
     std::shared_ptr<const engine::Client> client;
     Respond respond;
     HttpResponse response;
+    std::string_view target;  // in the request's own bytes
   };
   /// The next parked request, waited for.
   Parked take_parked() {

@@ -39,7 +39,9 @@ HttpThread::HttpThread(const HttpLimits& l, env::Clock& c, std::atomic<uint32_t>
       sweep_ms_(sweep_interval(l)),
       connection_count_(connection_count) {}
 
-HttpThread::~HttpThread() = default;
+HttpThread::~HttpThread() {
+  for (const auto& connection : connections_) connection->abandon();
+}
 
 Result<void> HttpThread::listen(Listener listener) {
   listener_ = executor_.watch(listener.release(), *this);
