@@ -224,6 +224,7 @@ TEST_F(HttpServerTest, AClientThatResetsWhileParkedIsReportedGone) {
   client.reset();
   EXPECT_TRUE(handler_->wait_gone(parked.client));
   EXPECT_FALSE(parked.client->connected());
+  wait_for_io_thread();
   // A handler that goes on for it may still read the request.
   EXPECT_EQ(parked.target, "/park");
   handler_->release(parked);
