@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Entries of DeleteMessageBatch and ChangeMessageVisibilityBatch: their ids, and what became of
-// each.
+// What became of the entries of DeleteMessageBatch and ChangeMessageVisibilityBatch.
 //
-// An id is the entry's place in its batch.
 // Thread: plain values.
 #pragma once
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include <forebay/sqs/client.h>
 
 #include "base/check.h"
+#include "client/entry_ids.h"
 
 namespace forebay::sqs::detail {
 
 enum class EntryResult : uint8_t { kTryAgain, kDone, kRefused };
-
-inline std::string entry_id(size_t place) {
-  return std::to_string(place);
-}
 
 /// By place. What no answer speaks of is to be tried again, as is everything when the call failed
 /// and may succeed later.
@@ -48,9 +41,7 @@ class EntryResults {
 
  private:
   void set(std::string_view id, EntryResult result) {
-    size_t place = results_.size();
-    std::from_chars(id.data(), id.data() + id.size(), place);
-    if (place < results_.size()) results_[place] = result;
+    if (const auto place = entry_place(id, results_.size())) results_[*place] = result;
   }
 
   std::array<EntryResult, kBatchEntriesMax> results_;

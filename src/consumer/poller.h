@@ -47,7 +47,7 @@ class Poller {
   /// Whether fetch() is of use, as far as the last reply can tell; else park().
   bool has_more() const { return has_more_; }
   bool parked() const { return parked_; }
-  /// After an error, or an empty reply: for now no poll may begin.
+  /// No poll begins until the pause after an error, or after an empty reply, is over.
   bool pausing() const { return pause_.armed(); }
   /// Slots of fetches that have ended since the last call.
   size_t take_returned() { return std::exchange(returned_, 0); }

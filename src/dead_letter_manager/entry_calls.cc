@@ -2,13 +2,13 @@
 #include "dead_letter_manager/entry_calls.h"
 
 #include <algorithm>
-#include <charconv>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <optional>
 #include <utility>
 
+#include "client/entry_ids.h"
 #include "client/errors.h"
 #include "dead_letter_manager/requeued_message.h"
 #include "dead_letter_manager/target_queues.h"
@@ -37,16 +37,8 @@ Error held_back() {
           .message = "A message before it in its group could not be sent."};
 }
 
-/// Entries are called by their numbers. Nothing for what was never asked for.
-std::optional<size_t> number_of(const std::string& id, size_t count) {
-  size_t number = count;
-  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  if (error != std::errc() || end != id.data() + id.size() || number >= count) return std::nullopt;
-  return number;
-}
-
 SendMessageBatchRequest::Entry entry_of(const OutgoingMessage& message, size_t number) {
-  return {.id = std::to_string(number),
+  return {.id = entry_id(number),
           .message_body = message.body,
           .delay_seconds = message.delay_seconds,
           .message_attributes = message.message_attributes,
@@ -142,11 +134,11 @@ void EntryCalls::send_batch(Sending& sending, const std::vector<size_t>& batch) 
   }
   const size_t count = sending.messages.size();
   for (const auto& entry : reply->successful) {
-    if (const auto index = number_of(entry.id, count)) sending.answers[*index] = Result<void>();
+    if (const auto index = entry_place(entry.id, count)) sending.answers[*index] = Result<void>();
   }
   int attempts = 0;
   for (const BatchResultErrorEntry& entry : reply->failed) {
-    const std::optional<size_t> index = number_of(entry.id, count);
+    const std::optional<size_t> index = entry_place(entry.id, count);
     if (!index) continue;
     if (entry.sender_fault || ++sending.attempts[*index] >= kAttemptsMax) {
       fail(sending, *index, error_of(entry));
@@ -175,25 +167,25 @@ std::vector<Result<void>> EntryCalls::on_handles(const Request& like,
     Request request{.queue_url = like.queue_url};
     while (!waiting.empty() && request.entries.size() < kBatchEntriesMax) {
       auto& entry = request.entries.emplace_back(like.entries.front());
-      entry.id = std::to_string(waiting.front());
+      entry.id = entry_id(waiting.front());
       entry.receipt_handle = handles[waiting.front()];
       waiting.pop_front();
     }
     const Result<BatchReply> reply = call(request);
     if (!reply.ok()) {
       for (const auto& entry : request.entries) {
-        answers[*number_of(entry.id, handles.size())] = reply.error();
+        answers[*entry_place(entry.id, handles.size())] = reply.error();
       }
       if (!ends_everything(reply.error())) continue;
       for (const size_t index : waiting) answers[index] = reply.error();
       return answers;
     }
     for (const std::string& id : reply->successful) {
-      if (const auto index = number_of(id, handles.size())) answers[*index] = Result<void>();
+      if (const auto index = entry_place(id, handles.size())) answers[*index] = Result<void>();
     }
     bool again = false;
     for (const BatchResultErrorEntry& failed : reply->failed) {
-      const std::optional<size_t> index = number_of(failed.id, handles.size());
+      const std::optional<size_t> index = entry_place(failed.id, handles.size());
       if (!index) continue;
       answers[*index] = error_of(failed);
       if (failed.sender_fault || ++attempts[*index] >= kAttemptsMax) continue;

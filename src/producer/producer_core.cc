@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/result.h"
+#include "client/entry_ids.h"
 #include "client/retry_policy.h"
 
 namespace forebay::sqs::detail {

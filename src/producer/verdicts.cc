@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "producer/verdicts.h"
 
-#include <charconv>
 #include <string_view>
 #include <utility>
 
+#include "client/entry_ids.h"
 #include "client/errors.h"
 
 namespace forebay::sqs::detail {
@@ -53,10 +53,8 @@ Verdict of_missing_entry() {
 
 /// Null when there is no such entry.
 Verdict* find(std::vector<Verdict>& verdicts, std::string_view id) {
-  size_t place = 0;
-  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), place);
-  if (error != std::errc() || end != id.data() + id.size()) return nullptr;
-  return place < verdicts.size() ? &verdicts[place] : nullptr;
+  const auto place = entry_place(id, verdicts.size());
+  return place ? &verdicts[*place] : nullptr;
 }
 
 void keep_order(std::span<PendingSend* const> batch, std::vector<Verdict>& verdicts) {
@@ -75,10 +73,6 @@ void keep_order(std::span<PendingSend* const> batch, std::vector<Verdict>& verdi
 }
 
 }  // namespace
-
-std::string entry_id(size_t place) {
-  return std::to_string(place);
-}
 
 void judge(const Result<SendMessageBatchReply>& reply, std::span<PendingSend* const> batch,
            bool fifo, std::vector<Verdict>& out) {

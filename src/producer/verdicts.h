@@ -31,9 +31,6 @@ struct Verdict {
   bool unknown = false;
 };
 
-/// The id of a batch's entry by its place.
-std::string entry_id(size_t place);
-
 /// Into `out`, one for each message of the batch, in their order. `fifo`: what was refused though a
 /// later message of its group was stored has failed, because repeating would change the order.
 void judge(const Result<SendMessageBatchReply>& reply, std::span<PendingSend* const> batch,
